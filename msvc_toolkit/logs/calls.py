@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.aggregates.engine import add_up_days
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.pull.pull import Pull, PullRequest
 from msvc_toolkit.logs.storage.store import Store, open_store
 from msvc_toolkit.logs.time_zones import Moment, read_moment
 from msvc_toolkit.private.arguments import Progress, also_called, reporting
+
+if TYPE_CHECKING:
+    from msvc_toolkit.connection import Connection
 
 RETENTION = timedelta(days=400)
 """How long Twilio keeps messages, unless the account is set to less. Source: message log retention, read 2026-11-23."""
@@ -63,20 +65,20 @@ def pull_logs(
         >>> pull_logs(conn, tempfile.mkdtemp(), "2026-01-01").certificate.rows
         0
     """
+    from msvc_toolkit.logs.pull.pull import Pull, PullRequest  # noqa: PLC0415 - a log is opened without the SDK
+
     now = conn.now.astimezone(UTC)
     end = min(_aware("until", until), now) if until is not None else now
     begin = _aware("since", since) if since is not None else _midnight((end - WINDOW).date())
     edge = _midnight((now - RETENTION).date())
     if begin >= now:
-        raise InvalidInput(
-            [Problem("since", f"The window begins at {begin:%Y-%m-%d %H:%M} UTC, which has not come yet.")]
-        )
+        sentence = f"The window begins at {begin:%Y-%m-%d %H:%M} UTC, which has not come yet."
+        raise InvalidInput([Problem("since", sentence)])
     if begin >= end:
         raise InvalidInput([Problem("until", "The window ends before it begins; exchange since and until.")])
     if end <= edge:
-        raise InvalidInput(
-            [Problem("until", f"Twilio keeps messages for 400 days, and all before {edge:%Y-%m-%d} are gone.")]
-        )
+        sentence = f"Twilio keeps messages for 400 days, and all before {edge:%Y-%m-%d} are gone."
+        raise InvalidInput([Problem("until", sentence)])
     store = Store(Path(folder).expanduser())
     with store.locked():
         if store.state.account_sid not in ("", conn.account_sid):
@@ -88,7 +90,7 @@ def pull_logs(
         if begin < edge:
             note = f"Twilio keeps messages for 400 days, so nothing before {edge:%Y-%m-%d} could be read"
             store.state = store.state.noted([note])
-        request = PullRequest(max(begin, edge), end, now, bodies, reporting(progress), cancelled or _never)
+        request = PullRequest(max(begin, edge), end, now, bodies, reporting(progress), cancelled or (lambda: False))
         Pull(conn, store, request).run()
     if not request.cancelled():
         add_up_days(store, lambda done, of: request.progress(done, of, f"Adding up: {done:,} of {of:,} messages."))
@@ -99,11 +101,8 @@ def pull_logs(
 def open_logs(folder: str | Path) -> Log:
     """Open a log that was pulled or imported.
 
-    Args:
-        folder: Where it is kept.
-
     Raises:
-        InvalidInput: There is none.
+        InvalidInput: There is no log in that folder.
     """
     return Log(open_store(folder))
 
@@ -113,11 +112,8 @@ def check_logs(folder: str | Path) -> Log:
 
     A file that differs is set aside in the log's folder, the certificate names its day, and the next pull reads it again.
 
-    Args:
-        folder: Where the log is kept.
-
     Raises:
-        InvalidInput: There is none.
+        InvalidInput: There is no log in that folder.
     """
     store = open_store(folder)
     store.check()
@@ -132,7 +128,3 @@ def _aware(name: str, given: Moment) -> datetime:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
-
-
-def _never() -> bool:
-    return False

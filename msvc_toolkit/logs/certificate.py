@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from msvc_toolkit.rules.plurals import count
+
 
 @dataclass(frozen=True)
 class Certificate:
@@ -42,7 +44,7 @@ class Certificate:
 
     @property
     def unknown(self) -> str:
-        """What is said where it is not known up to when the log is complete."""
+        """The words for a log of which it is not known up to when it is complete."""
         return "as complete as its files" if self.source.startswith("imported") else "not complete anywhere"
 
     @property
@@ -51,34 +53,17 @@ class Certificate:
         return self.told("UTC")
 
     def told(self, zone: str, *, notes: bool = True) -> str:
-        """Return the certificate in one line, as it is written under a chart.
-
-        Args:
-            zone: Time zone of its moments, by its IANA name.
-            notes: Whether its notes follow; else they are counted.
-        """
-        since, until, complete = (
-            one and one.astimezone(ZoneInfo(zone)) for one in (self.since, self.until, self.complete_up_to)
-        )
+        """Return the certificate in one line, its times in a zone; without `notes`, its notes are only counted."""
+        times = self.since, self.until, self.complete_up_to
+        since, until, complete = (one and one.astimezone(ZoneInfo(zone)) for one in times)
         moment = "%Y-%m-%d %H:%M"
         window = f"{since:{moment}} to {until:{moment}} {zone}" if since and until else "no window"
-        lacks = [
-            f"{len(self.gaps)} gap{'s' * (len(self.gaps) != 1)}" if self.gaps else "",
+        lacks = (
+            count(len(self.gaps), "gap") if self.gaps else "",
             f"{self.not_final:,} not final" if self.not_final else "",
             f"{self.unpriced:,} without price" if self.unpriced else "",
-        ]
-        upto = f"complete up to {complete:{moment}} {zone}" if complete else self.unknown
-        counted = f"{len(self.notes)} note{'s' * (len(self.notes) != 1)} on the source" if self.notes else ""
-        return (
-            "; ".join(
-                part
-                for part in (
-                    f"{self.rows:,} messages, {window}",
-                    *lacks,
-                    upto,
-                    *([note.rstrip(".") for note in self.notes] if notes else [counted]),
-                )
-                if part
-            )
-            + "."
         )
+        upto = f"complete up to {complete:{moment}} {zone}" if complete else self.unknown
+        counted = [f"{count(len(self.notes), 'note')} on the source"] if self.notes else []
+        named = [note.rstrip(".") for note in self.notes] if notes else counted
+        return "; ".join(filter(None, [f"{self.rows:,} messages, {window}", *lacks, upto, *named])) + "."

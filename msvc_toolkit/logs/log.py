@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
@@ -51,7 +51,7 @@ class Log:
     """Its charts: `log.plot.outcomes(by="kind")` measures, draws and returns axes. See `charts.accessor.LogPlots`."""
 
     def __init__(self, frame: Any, certificate: Certificate | None = None) -> None:
-        self._engine = Engine(frame, certificate)
+        self.engine = Engine(frame, certificate)
         self._native = frame
         self._pick = Selection()
 
@@ -68,9 +68,7 @@ class Log:
     def _words(self) -> str:
         """Say how many senders there are, and what the certificate says: messages, window, completeness."""
         senders, unknown = self._counts["senders"], sorted((self._pick.senders or frozenset()) - self._numbers)
-        many = (
-            f"{senders:,} {'sender' if senders == 1 else 'senders'}" if senders or not len(self) else "unknown senders"
-        )
+        many = count(senders, "sender") if senders or not len(self) else "unknown senders"
         words = f"{many}. {self.certificate.sentence}"
         if not unknown:
             return words
@@ -85,14 +83,14 @@ class Log:
     @property
     def version(self) -> int:
         """Grows when a kept log is found to have been pulled again, or changed in another way; it is then read as it is now."""
-        return self._engine.version
+        return self.engine.version
 
     @property
     def frame(self) -> Any:
         """The rows as they were handed in, or, of a selection, those that were selected, on the same engine."""
         if self._pick == Selection() and not isinstance(self._native, Store):
             return self._native
-        return self._engine.frame(self._pick)
+        return self.engine.frame(self._pick)
 
     @property
     def pick(self) -> Selection:
@@ -106,11 +104,11 @@ class Log:
 
     def watched(self, tell: Callable[[int, int], None]) -> AbstractContextManager[None]:
         """Report how many messages have been read, and of how many, while the log is asked in a with block; for screens."""
-        return self._engine.watched(tell)
+        return self.engine.watched(tell)
 
     def interrupt(self) -> None:
         """Stop the question that another thread is asking, which then raises an error; for screens."""
-        self._engine.interrupt()
+        self.engine.interrupt()
 
     def __dir__(self) -> list[str]:
         return [*_OFFERED]  # what measures and screens are made of would only be in the way of who types a dot
@@ -118,23 +116,21 @@ class Log:
     @property
     def certificate(self) -> Certificate:
         """How complete the log is; a selection has the window and the counts of what was selected."""
-        known = self._engine.certificate
+        known = self.engine.certificate
         if known and self._pick == Selection():
             return known
         return self._certificate()
 
-    @property
-    def _window(self) -> Selection:
-        known = self._engine.certificate
-        edges = (known.since, known.until) if known else (None, None)
-        return Selection(None, None, *(read_moment(one, "UTC", "window") for one in edges))
-
     def _certificate(self) -> Certificate:
-        known, counts, span = self._engine.certificate, self._counts, self.span
-        hours = Selection(since=span[0], until=span[1] + GRAINS["hour"]) if span else Selection()
-        edges = self._window.within(self._pick) if known else hours
+        known, counts, span = self.engine.certificate, self._counts, self.span
+        edges = Selection(since=span[0], until=span[1] + GRAINS["hour"]) if span else Selection()
+        if known:
+            whole = (read_moment(one, "UTC", "window") for one in (known.since, known.until))
+            edges = Selection(None, None, *whole).within(self._pick)
+        lacking = ", ".join(self.engine.absent)
+        notes = (f"the rows had no {lacking}, so they are missing from every measure",) if lacking else ()
         return replace(
-            known or Certificate("a frame in hand", notes=self._absent()),
+            known or Certificate("a frame in hand", notes=notes),
             since=edges.since and edges.since.replace(tzinfo=UTC),
             until=edges.until and edges.until.replace(tzinfo=UTC),
             rows=int(counts["n"]),
@@ -150,17 +146,17 @@ class Log:
 
     @property
     def _counts(self) -> dict[str, Any]:
-        sums, store = dict(_COUNTS), self._engine.store
+        sums, store = dict(_COUNTS), self.engine.store
         for name, age in (("not_final", SETTLED), ("unpriced", PRICED)):
             if edge := store.may_change_since(age) if store else None:  # as the certificate of all of it counts them
                 sums[name] = sums[name].replace("FILTER (", f"FILTER (coalesce(hour >= {timestamp(edge)}, true) AND ")
-        counts: dict[str, Any] = self._engine.measure(self._pick, {}, sums, grain="day").to_pylist()[0]
+        counts: dict[str, Any] = self.engine.measure(self._pick, {}, sums, grain="day").to_pylist()[0]
         return counts
 
     @property
     def as_of(self) -> datetime:
         """Up to when the log knows what happened, naive UTC: the end of its window, else its last hour's end."""
-        return self._engine.as_of
+        return self.engine.as_of
 
     def select(
         self,
@@ -229,7 +225,7 @@ class Log:
             sentence = f"A log has no column {', '.join(wrong)}. It has {', '.join(SCHEMA.names)}."
             raise InvalidInput([Problem("where", sentence)])
         wanted = {name: read_values(name, value) for name, value in where.items()}
-        messages = _frame(self._engine.rows(self._pick, wanted, limit))
+        messages: pd.DataFrame = self.engine.rows(self._pick, wanted, limit).to_pandas()
         messages = messages.astype({one.name: object for one in SCHEMA if pa.types.is_string(one.type)})
         for name in ("number", "peer", "body") if mask else ():
             hide = addresses.mask_in if name == "body" else addresses.mask
@@ -261,37 +257,14 @@ class Log:
         if "earlier" in keys:
             since = self._pick.since
             keys["earlier"] = f"coalesce(hour <= {timestamp(since - GRAINS['hour'])}, false)" if since else "false"
-        return self._frame_of(
-            self._engine.measure(self._pick, keys, sums, where, grain=grain, beyond=beyond), keys, zone
-        )
+        answer = self.engine.measure(self._pick, keys, sums, where, grain=grain, beyond=beyond)
+        return self._frame_of(answer, keys, zone)
 
     def waits(self, by: Sequence[str], wait: str, *, zone: str = "UTC") -> pd.DataFrame:
         """Count the messages of each group by how long they waited; see `queries.waits` and `add_up`."""
         keys, _, where = self._grouped(by, "true", zone, of_rows=True)
         timed = where != "true"
-        return self._frame_of(self._engine.waits(self._pick, keys, wait, where, timed=timed), keys, zone)
-
-    def peaks(self, limit: Callable[[str], float], *, shared: bool = False) -> pd.DataFrame:
-        """Find each sender's busiest minute; use `measures.peaks`.
-
-        Args:
-            limit: How many segments a minute a kind of sender may send.
-            shared: Whether the local numbers of a service share one limit.
-        """
-        return _frame(self._engine.peaks(self._pick, limit, shared=shared))
-
-    def pairs(self) -> pd.DataFrame:
-        """Count the people each service wrote to from more than one sender; use `measures.stickiness`."""
-        return _frame(self._engine.pairs(self._pick))
-
-    def quiet(self, by: Sequence[str], where: str = "true") -> pd.DataFrame:
-        """See `queries.quiet`."""
-        begin, end = self.span or (self.as_of, self.as_of)
-        return _frame(self._engine.quiet(self._pick, by, where, (begin, end + _SCHEDULED)))
-
-    def leavers(self, by: str) -> pd.DataFrame:
-        """Count messages to people who had said STOP, by service or sender; use `measures.after_stop`."""
-        return _frame(self._engine.leavers(self._pick, by))
+        return self._frame_of(self.engine.waits(self._pick, keys, wait, where, timed=timed), keys, zone)
 
     def _grouped(
         self, by: Sequence[str], where: str, zone: str, *, of_rows: bool = False
@@ -303,7 +276,7 @@ class Log:
             return {key: key for key in by}, "day", where
         span = self.span if zone != "UTC" else None
         grain = grain_of(zone, *span) if span else "hour"
-        if grain == "quarter" and "quarter" in self._engine.absent:
+        if grain == "quarter" and "quarter" in self.engine.absent:
             sentence = "The log has no column quarter, and this zone is off the hour. Choose one of whole hours."
             raise InvalidInput([Problem("zone", sentence)])
         column = "quarter" if of_rows and grain == "quarter" else "hour"
@@ -314,27 +287,16 @@ class Log:
 
     @staticmethod
     def _frame_of(answer: pa.Table, keys: Mapping[str, str], zone: str) -> pd.DataFrame:
-        frame = _frame(answer)
+        frame: pd.DataFrame = answer.to_pandas()
         if "hour" in keys:
             frame["hour"] = frame["hour"].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))
         return frame
-
-    def _absent(self) -> tuple[str, ...]:
-        lacking = self._engine.absent
-        return (f"the rows had no {', '.join(lacking)}, so they are missing from every measure",) if lacking else ()
 
 
 _NAMED = 3
 _OFFERED = ("as_of", "certificate", "frame", "pick", "plot", "rows", "select", "span", "version", "whole")
 
 
-def _frame(answer: pa.Table) -> pd.DataFrame:
-    frame: pd.DataFrame = answer.to_pandas()
-    return frame
-
-
-_SCHEDULED = timedelta(days=35)
-"""How long after it was created a message may be sent. Source: error page 35117, read 2026-11-23."""
 _COUNTS = {
     "n": "sum(n)",
     "not_final": f"sum(n) FILTER (status NOT IN {('', *sorted(FINAL))})",

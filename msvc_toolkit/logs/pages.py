@@ -1,4 +1,4 @@
-"""Pages of messages as Twilio answers them, straight into columns: no object of the SDK is made on the way.
+"""Reads pages of Messages.json into Arrow columns, without objects of the SDK.
 
 Source: Messages resource; Twilio API responses (a 2010 page is flat, its dates are RFC 2822, its numbers are strings;
 read 2026-11-23).
@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC
 from decimal import ROUND_HALF_EVEN, Decimal, DecimalException
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -20,30 +23,24 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-_WHEN = pa.timestamp("us")
+_TEXT, _WHOLE, _WHEN = pa.string(), pa.int32(), pa.timestamp("us")
 ONE_AT_A_TIME = threading.Lock()
-"""Held while a page is worked on. Many at once take the interpreter from each other at every call into Arrow, which
-makes each slower than it would be in turn; what waits for Twilio or the disk is done without it."""
-ARRIVED = pa.schema(
-    [
-        ("sid", pa.string()),
-        ("date_created", _WHEN),
-        ("date_sent", _WHEN),
-        ("date_updated", _WHEN),
-        ("direction", pa.string()),
-        ("status", pa.string()),
-        ("error_code", pa.int32()),
-        ("messaging_service_sid", pa.string()),
-        ("num_segments", pa.int32()),
-        ("num_media", pa.int32()),
-        ("price_e5", pa.int64()),
-        ("price_unit", pa.string()),
-        ("from", pa.string()),
-        ("to", pa.string()),
-        ("body", pa.string()),
-    ]
-)
-"""A message as it came, in our types; `derive` makes of it what is kept."""
+"""Held while a page is worked on: many threads in Arrow at once are each slower than in turn."""
+_DATES = ("date_created", "date_sent", "date_updated")
+_KINDS: dict[str, pa.DataType] = {
+    "sid": _TEXT,
+    **dict.fromkeys(_DATES, _WHEN),
+    **dict.fromkeys(("direction", "status"), _TEXT),
+    "error_code": _WHOLE,
+    "messaging_service_sid": _TEXT,
+    **dict.fromkeys(("num_segments", "num_media"), _WHOLE),
+    "price_e5": pa.int64(),
+    **dict.fromkeys(("price_unit", "from", "to", "body"), _TEXT),
+}
+ARRIVED = pa.schema(_KINDS)
+"""A message as Twilio sends it, in our types; `derive` makes of it what is stored."""
+_EMPTY_IS_NONE = ("error_code", "messaging_service_sid", "from", "to")
+_FIELDS = {name: {"price_e5": "price", "from": "from_"}.get(name, name) for name in _KINDS}
 
 # A half of a character outside the BMP, as a cut emoji leaves it; JSON may hold it and UTF-8 may not.
 _HALF = re.compile(
@@ -51,26 +48,19 @@ _HALF = re.compile(
 )
 
 
-class _Message(msgspec.Struct, rename={"from_": "from"}, gc=False):
-    sid: str
-    date_created: str
-    date_sent: str | None = None
-    date_updated: str | None = None
-    direction: str | None = None
-    status: str | None = None
-    error_code: int | None = None
-    messaging_service_sid: str | None = None
-    num_segments: int | None = None
-    num_media: int | None = None
-    price: str | None = None
-    price_unit: str | None = None
-    from_: str | None = None
-    to: str | None = None
-    body: str | None = None
+_Message = msgspec.defstruct(
+    "_Message",
+    [
+        (field, str) if name in ("sid", "date_created") else (field, (int if kind == _WHOLE else str) | None, None)
+        for (name, kind), field in zip(_KINDS.items(), _FIELDS.values(), strict=True)
+    ],
+    rename={"from_": "from"},
+    gc=False,
+)
 
 
 class _MessagePage(msgspec.Struct):
-    messages: list[_Message]
+    messages: list[_Message]  # type: ignore[valid-type] # it is made of the table above
     next_page_uri: str | None = None
 
 
@@ -79,12 +69,7 @@ _DECODER = msgspec.json.Decoder(_MessagePage, strict=False)  # so that "1" is re
 
 @dataclass(frozen=True)
 class ApiPage:
-    """One page of the list.
-
-    Args:
-        table: Its messages, in `ARRIVED`.
-        next_uri: Where the next page is, None on the last.
-    """
+    """One page of the list: its messages in `ARRIVED`, and where the next page is."""
 
     table: pa.Table
     next_uri: str | None
@@ -101,39 +86,25 @@ def read_page(text: str | bytes) -> ApiPage:
     except msgspec.DecodeError:
         whole = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
         page = _DECODER.decode(_HALF.sub(r"\\ufffd", whole))
-    rows = page.messages
-    dates: list[str | None] = [row.date_created for row in rows]
-    dates += [row.date_sent for row in rows]
-    dates += [row.date_updated for row in rows]
-    moments, n = rfc2822(dates), len(rows)
-    columns = [
-        pa.array([row.sid for row in rows], pa.string()),
-        moments[:n],
-        moments[n : 2 * n],
-        moments[2 * n :],
-        pa.array([row.direction for row in rows], pa.string()),
-        pa.array([row.status for row in rows], pa.string()),
-        pa.array([row.error_code or None for row in rows], pa.int32()),
-        pa.array([row.messaging_service_sid or None for row in rows], pa.string()),
-        pa.array([row.num_segments for row in rows], pa.int32()),
-        pa.array([row.num_media for row in rows], pa.int32()),
-        pa.array([_PRICES[row.price] for row in rows], pa.int64()),
-        pa.array([row.price_unit for row in rows], pa.string()),
-        pa.array([row.from_ or None for row in rows], pa.string()),
-        pa.array([row.to or None for row in rows], pa.string()),
-        pa.array([row.body for row in rows], pa.string()),
-    ]
+    n, columns = len(page.messages), list[pa.Array]()
+    values = {name: list(map(attrgetter(field), page.messages)) for name, field in _FIELDS.items()}
+    moments = rfc2822([*chain.from_iterable(values[name] for name in _DATES)])
+    for name, kind in _KINDS.items():
+        if name in _DATES:
+            columns.append(moments[n * _DATES.index(name) :][:n])
+        elif name == "price_e5":
+            columns.append(pa.array(map(_price_e5, values[name]), kind))
+        else:
+            known = [value or None for value in values[name]] if name in _EMPTY_IS_NONE else values[name]
+            columns.append(pa.array(known, kind))
     return ApiPage(pa.Table.from_arrays(columns, schema=ARRIVED), page.next_page_uri)
 
 
 def price_e5(price: str | None) -> int | None:
-    """Return what a message cost, in hundred-thousandths of its currency: Twilio's -0.00750 is 750 here.
-
-    Args:
-        price: Twilio's decimal; more than five places are rounded half to even.
+    """Return what a message cost, in hundred-thousandths of its currency, half to even: Twilio's -0.00750 is 750 here.
 
     Raises:
-        ValueError: It is no decimal number.
+        ValueError: It is not a decimal number.
     """
     if price is None or price == "":
         return None
@@ -143,38 +114,14 @@ def price_e5(price: str | None) -> int | None:
         raise ValueError(f"{price[:40]!r} is no price") from None
 
 
-class _Prices(dict[str | None, int | None]):
-    """Prices that were read before: there are few different ones, and a look-up is all that most need."""
-
-    def __missing__(self, price: str | None) -> int | None:
-        if len(self) > 1 << 14:
-            self.clear()
-        self[price] = price_e5(price)
-        return self[price]
-
-
-_PRICES = _Prices()
+_price_e5 = lru_cache(1 << 14)(price_e5)  # there are few different ones
 
 
 _PATTERN = np.frombuffer(b"..., .. ... .... ..:..:.. +0000", np.uint8)
 _FIXED = np.flatnonzero(ord(".") != _PATTERN)
 _DIGITS = np.array([5, 6, 12, 13, 14, 15, 17, 18, 20, 21, 23, 24])
 _WORTH = np.zeros((12, 5), np.float32)  # whole numbers up to 9999, which it holds exactly
-for _place, _number, _value in (
-    (0, 0, 10),
-    (1, 0, 1),
-    (2, 1, 1000),
-    (3, 1, 100),
-    (4, 1, 10),
-    (5, 1, 1),
-    (6, 2, 10),
-    (7, 2, 1),
-    (8, 3, 10),
-    (9, 3, 1),
-    (10, 4, 10),
-    (11, 4, 1),
-):
-    _WORTH[_place, _number] = _value
+_WORTH[np.arange(12), [0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 4, 4]] = [10, 1, 1000, 100, *(10, 1) * 4]
 _NAMES = np.frombuffer(b"JanFebMarAprMayJunJulAugSepOctNovDec", np.uint8).reshape(12, 3)
 _WEEKDAYS = np.frombuffer(b"MonTueWedThuFriSatSun", np.uint8).reshape(7, 3)
 _MONTH_OF = np.zeros(512, np.int64)  # the sums of their second and third letters are all different
@@ -185,13 +132,10 @@ _NEVER = int(np.datetime64("0000-01-01", "us").astype(np.int64))
 
 
 def rfc2822(dates: Sequence[str | None]) -> pa.Array:
-    """Read RFC 2822 dates into naive UTC moments, all at once when all have the 31 characters that Twilio writes.
-
-    Args:
-        dates: ``Thu, 24 Aug 2023 05:01:45 +0000``, or None.
+    """Read RFC 2822 dates into naive UTC, all at once when all have the 31 characters that Twilio writes.
 
     Raises:
-        ValueError: One is no date.
+        ValueError: One is not a date.
     """
     text = "".join([date or _NOTHING for date in dates]).encode()
     moments = _twilio_dates(text, len(dates))

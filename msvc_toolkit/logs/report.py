@@ -89,20 +89,21 @@ def log_report(
     about: About = {"certificate": log.certificate, "zone": zone, "names": known}
     found, figures = measures.findings(log, zone=zone), tiles(log, zone)
     whose = scope(log, known, most=20)
-    parts: list[str] = [
+    drawn = [_finding(log, one, about) for one in found.to_dict("records")]
+    sections = [_section(name, measure(log, zone), about) for name, measure in PARTS.items()]
+    page = document.page(
+        f"{title}: {scope(log, known)}, {days(log, zone)}, {zone}",
         cards.text(f"{whose[:1].upper()}{whose[1:]}. {window(log.certificate, zone)}."),
         completeness(log, zone),
         _headline(log, found, known),
         figures.html,
-    ]
-    if len(found):
-        parts.append(
-            document.section("What stands out", *(_finding(log, one, about) for one in found.to_dict("records")))
-        )
-    sections = [_section(name, measure(log, zone), about) for name, measure in PARTS.items()]
-    parts += [cards.text("All figures", "h2"), cards.text(cards.join(sections), "div", "msvc-sections"), _terms()]
-    named_page = f"{title}: {scope(log, known)}, {days(log, zone)}, {zone}"
-    page = document.page(named_page, *parts, heading=title, looks=("log",))
+        *([document.section("What stands out", *drawn)] if drawn else []),
+        cards.text("All figures", "h2"),
+        cards.text(cards.join(sections), "div", "msvc-sections"),
+        document.section("Words", cards.bullets(_TERMS)),
+        heading=title,
+        looks=("log",),
+    )
     if path is None:
         return document.Page(page)
     file = Path(path).expanduser()
@@ -182,14 +183,9 @@ def _section(name: str, frame: pd.DataFrame, about: About) -> cards.Html:
 
 
 def log_report_json(log: Log, *, zone: str = "UTC") -> str:
-    """Write a report on a log as JSON: ``selection``, ``certificate``, ``verdict``, ``findings``, and each measure as a list of its rows.
+    """Write a report on a log as JSON: selection, certificate, verdict, findings, and each measure as a list of its rows.
 
-    Args:
-        log: The log, or a selection of it.
-        zone: Time zone of days and hours.
-
-    Returns:
-        The text; phone numbers are masked, moments are ISO 8601.
+    Phone numbers are masked, times are ISO 8601.
     """
     found, selection = measures.findings(log, zone=zone), log.pick
     frames = {"findings": found} | {name: measure(log, zone) for name, measure in PARTS.items()}
@@ -206,13 +202,7 @@ def log_report_json(log: Log, *, zone: str = "UTC") -> str:
 
 
 def judge_card(log: Log, found: pd.DataFrame, names: Mapping[str, str]) -> str:
-    """Draw the verdict on a log, with what was found, the largest first.
-
-    Args:
-        log: The log, or a selection of it.
-        found: Its findings.
-        names: Friendly names by SID or number.
-    """
+    """Draw the verdict on a log, with its findings, the largest first."""
     verdict = health(log, found)
     steps = [cards.steps(named(sentence, names) for sentence in found["sentence"])] if len(found) else []
     return cards.card(verdict.mood, verdict.sentence, *steps)
@@ -249,9 +239,8 @@ def _table(frame: pd.DataFrame, names: Mapping[str, str], zone: str) -> str:
     shown = frame.head(ROWS).copy()
     for name in _utc(shown):
         shown[name] = shown[name].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))
-    cells = {
-        _head(str(name)): _cells(str(name), shown[name], names) for name in shown.columns if name not in _NOT_SHOWN
-    }
+    columns = [str(name) for name in shown.columns if name not in _NOT_SHOWN]
+    cells = {_head(name): _cells(name, shown[name], names) for name in columns}
     more = f" (the first {ROWS} of {len(frame)} rows)" if len(frame) > ROWS else ""
     return cards.table([*cells], zip(*cells.values(), strict=True), caption=f"In figures{more}")
 
@@ -314,19 +303,13 @@ _HEADS = {
 """What the columns of measures are called for a reader; others are called as they are."""
 
 
-def _terms() -> str:
-    """Say what the words of the report mean."""
-    return document.section(
-        "Words",
-        cards.bullets(
-            [
-                "Delivered: delivered or read. Failed: failed or undelivered. Unknown: sent, and no receipt came within three days.",
-                "A rate is of the messages that have come to their end; those in flight or canceled are not counted.",
-                "An interval is Wilson's, at 95 %. Few messages make it wide.",
-                "A latency is an upper bound: a price that comes late also counts as a change.",
-                "GSM-7: how a text with the usual Latin letters is sent, 160 characters to a segment. Each segment is billed.",
-                "UCS-2: how a text with any other character is sent, all of it at 70 characters to a segment.",
-                "Spend is what Twilio charges for messages. Carrier fees come on top, and are on the bill only.",
-            ]
-        ),
-    )
+_TERMS = (
+    "Delivered: delivered or read. Failed: failed or undelivered. Unknown: sent, and no receipt came within three days.",
+    "A rate is of the messages that have come to their end; those in flight or canceled are not counted.",
+    "An interval is Wilson's, at 95 %. Few messages make it wide.",
+    "A latency is an upper bound: a price that comes late also counts as a change.",
+    "GSM-7: how a text with the usual Latin letters is sent, 160 characters to a segment. Each segment is billed.",
+    "UCS-2: how a text with any other character is sent, all of it at 70 characters to a segment.",
+    "Spend is what Twilio charges for messages. Carrier fees come on top, and are on the bill only.",
+)
+"""What the words of the report mean."""

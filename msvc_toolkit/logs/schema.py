@@ -15,14 +15,7 @@ _WHEN = pa.timestamp("us")  # naive, and always UTC: an engine's session zone ca
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the kept log.
-
-    Args:
-        name: Its name, Twilio's where Twilio has one.
-        type: Its Arrow type.
-        holds: What it holds, in words.
-        derived: Whether it is worked out of others as a row comes in.
-    """
+    """One column of a stored log: its name and type, what it holds, and whether it is worked out of others."""
 
     name: str
     type: pa.DataType

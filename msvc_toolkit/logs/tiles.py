@@ -28,16 +28,7 @@ _SEVERAL_TIMES, _MANY_TIMES = 2, 10
 
 @dataclass(frozen=True)
 class Tile:
-    """One figure.
-
-    Args:
-        label: What it is.
-        figure: The figure.
-        beside: Its interval, its share, or what it is for each message.
-        change: How it changed, with an arrow.
-        before: The same figure of the period before.
-        worse: Whether it became worse, and clearly so.
-    """
+    """One figure: what it is, its interval or share beside it, how it changed, and whether clearly for the worse."""
 
     label: str
     figure: str
@@ -49,12 +40,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Tiles:
-    """The figures of a log or a selection of it.
-
-    Args:
-        tiles: Messages sent, delivered, not delivered, spend, opt-outs.
-        compared: What they are compared with, in words.
-    """
+    """The figures of a log, and in words what they are compared with."""
 
     tiles: Sequence[Tile]
     compared: str
@@ -62,10 +48,8 @@ class Tiles:
     @property
     def html(self) -> cards.Html:
         """The figures beside each other."""
-        drawn = cards.join(map(_draw, self.tiles))
-        return cards.block(
-            cards.Html('<div class="msvc-tiles">{}</div>').format(drawn), cards.text(self.compared, css="msvc-small")
-        )
+        drawn = cards.text(cards.join(map(_draw, self.tiles)), "div", "msvc-tiles")
+        return cards.block(drawn, cards.text(self.compared, css="msvc-small"))
 
     @property
     def table(self) -> cards.Html:
@@ -75,12 +59,7 @@ class Tiles:
 
 
 def tiles(log: Log, zone: str = "UTC") -> Tiles:
-    """Return the figures of a log or a selection of it, compared with the period before where the log has it.
-
-    Args:
-        log: The log.
-        zone: Time zone of the days that are named.
-    """
+    """Return the figures of a log or a selection of it, compared with the period before where the log has it."""
     window, now = _earlier(log), _figures(log)
     then = None if window is None else _figures(log.whole.select(log.pick.senders, *window, log.pick.services))
     if window is None or then is None:
@@ -88,9 +67,7 @@ def tiles(log: Log, zone: str = "UTC") -> Tiles:
     else:
         since, until = (one.replace(tzinfo=UTC).astimezone(read_zone(zone)) for one in window)
         compared = f"Compared with {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} {zone}, the period before."
-    return Tiles(
-        (_sent(now, then), _delivered(now, then), _lost(now, then), _spend(now, then), _stops(now, then)), compared
-    )
+    return Tiles([make(now, then) for make in (_sent, _delivered, _lost, _spend, _stops)], compared)
 
 
 def _earlier(log: Log) -> tuple[datetime, datetime] | None:
@@ -110,10 +87,8 @@ def _earlier(log: Log) -> tuple[datetime, datetime] | None:
 
 def _figures(log: Log) -> dict[str, Any]:
     """Add up what the tiles show, in one question."""
-    rows = log.add_up(
-        ["direction", "price_unit"], {**ENDED, "price_e5": "sum(price_e5)", "stops": "sum(stops)", "charged": CHARGED}
-    )
-    parts = rows.to_dict("records")
+    sums = {**ENDED, "price_e5": "sum(price_e5)", "stops": "sum(stops)", "charged": CHARGED}
+    parts = log.add_up(["direction", "price_unit"], sums).to_dict("records")
     out = [part for part in parts if part["direction"] != "inbound"]
     counts = {name: np.array([sum(part[name] for part in out)]) for name in ENDED}
     stops = np.array([sum(part["stops"] for part in parts if part["direction"] == "inbound")])
@@ -202,12 +177,9 @@ def _relative(now: float, then: float) -> str:
     if not then or abs(now / then - 1) < _NO_CHANGE:
         return "No change" if now == then or then else ""
     times = now / then
-    words = (
-        f"{times:.{0 if times >= _MANY_TIMES else 1}f} times"
-        if times >= _SEVERAL_TIMES
-        else f"{100 * abs(times - 1):.0f} %"
-    )
-    return f"{_arrow(times - 1)} {words}"
+    if times < _SEVERAL_TIMES:
+        return f"{_arrow(times - 1)} {100 * abs(times - 1):.0f} %"
+    return f"{_arrow(times - 1)} {times:.{0 if times >= _MANY_TIMES else 1}f} times"
 
 
 def _arrow(change: float) -> str:
@@ -216,10 +188,7 @@ def _arrow(change: float) -> str:
 
 def _draw(tile: Tile) -> cards.Html:
     beside = cards.text(tile.beside, "small") if tile.beside else ""
-    lines = [
-        cards.text(tile.label),
-        cards.text(cards.join([cards.text(tile.figure, "b"), cards.Html(" "), cards.Html.escape(beside)])),
-        cards.text(tile.change, css="msvc-change msvc-worse" if tile.worse else "msvc-change") if tile.change else "",
-        cards.text(tile.before) if tile.before else "",
-    ]
-    return cards.text(cards.join(line for line in lines if line), "div", "msvc-tile")
+    figure = cards.Html("<p><b>{}</b> {}</p>").format(tile.figure, beside)
+    change = cards.text(tile.change, css="msvc-change msvc-worse" if tile.worse else "msvc-change")
+    before = [change] * bool(tile.change) + [cards.text(tile.before)] * bool(tile.before)
+    return cards.text(cards.join([cards.text(tile.label), figure, *before]), "div", "msvc-tile")

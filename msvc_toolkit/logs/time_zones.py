@@ -18,10 +18,7 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - moments are naive UTC inside
 
 @lru_cache(maxsize=64)
 def read_zone(zone: str) -> ZoneInfo:
-    """Find a time zone by its IANA name.
-
-    Args:
-        zone: Such as ``America/New_York``.
+    """Find a time zone by its IANA name, such as ``America/New_York``.
 
     Raises:
         InvalidInput: No such zone is known here.
@@ -34,17 +31,13 @@ def read_zone(zone: str) -> ZoneInfo:
 
 
 def read_moment(given: Moment | None, zone: str, field: str) -> datetime | None:
-    """Turn a moment into naive UTC.
+    """Turn a time into naive UTC; `field` names it in the error.
 
-    Args:
-        given: An aware datetime is that instant. A naive one, or a day, is wall time of `zone`; one that occurs twice,
-            as the clocks go back, is the first of the two, and one that never was, as they go forward, is taken as if
-            they had not.
-        zone: Its IANA name.
-        field: What it is, for the sentence when it cannot be read.
+    An aware datetime is that instant. A naive one, or a day, is wall time of `zone`; one that occurs twice, as the clocks go
+    back, is the first of the two, and one that never was, as they go forward, is taken as if they had not.
 
     Raises:
-        InvalidInput: It is no moment, or the zone is unknown.
+        InvalidInput: It is not a time, or the zone is unknown.
     """
     where = read_zone(zone)
     if given is None:
@@ -71,13 +64,7 @@ def on_grain(moment: datetime | None, grain: str) -> bool:
 
 @lru_cache(maxsize=256)
 def offsets(zone: str, first: datetime, last: datetime) -> list[tuple[datetime, timedelta]]:
-    """Return how far a zone is from UTC: each offset, the earliest first, with the moment from which it holds.
-
-    Args:
-        zone: Its IANA name.
-        first: From when, naive UTC.
-        last: Until when; the zone may change its mind in between.
-    """
+    """Return how far a zone is from UTC between two times of naive UTC: each offset, and from when it holds."""
     where = read_zone(zone)
 
     def at(moment: datetime) -> timedelta:

@@ -8,14 +8,16 @@ shows the second one.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython import get_ipython
 from IPython.display import DisplayHandle, display
 
-from msvc_toolkit.connection import Connection
 from msvc_toolkit.html import cards
 from msvc_toolkit.widgets.screen import close
+
+if TYPE_CHECKING:
+    from msvc_toolkit.connection import Connection  # a log is explored without the SDK
 
 __all__ = ["View", "close"]
 _shown: dict[str, tuple[str, list[View]]] = {}

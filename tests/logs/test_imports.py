@@ -182,7 +182,7 @@ def test_parquet_of_a_kept_log_and_of_raw_names(tmp_path):
     import_logs(
         export(tmp_path / "day.json", line(1), line(2, direction="inbound", body="Stop", price=None)), tmp_path / "one"
     )
-    import_logs(open_store(tmp_path / "one").files, tmp_path / "again")
+    import_logs([path for day in open_store(tmp_path / "one").days.values() for path in day.files], tmp_path / "again")
     assert rows(tmp_path / "again") == rows(tmp_path / "one")
 
     moment = datetime(2026, 1, 5, 12, tzinfo=UTC)

@@ -236,7 +236,7 @@ def test_bad_questions_get_a_sentence(log):
         ),
         "Nothing can be grouped by colour": lambda: measures.volume(log, by="colour"),
         "Nothing can be grouped by status": lambda: measures.latency(log, by="status"),
-        "nothing can be told": lambda: measures.after_stop(log, by="kind"),
+        "nothing can be grouped by .kind": lambda: measures.after_stop(log, by="kind"),
         "does not split it": lambda: measures.before_after(log, "2027-01-01"),
         "Choose two": lambda: measures.compare(log, ONE, ONE),
     }.items():
@@ -322,7 +322,7 @@ def test_sums_that_are_not_whole_change_no_number(tmp_path, monkeypatch, log, ha
     assert measures.outcomes(opened, by="kind")["n"].sum() == expected[0]["n"].sum()
     measures.stickiness(opened)
     found = [*store.cube_folder.rglob("*.parquet")]
-    assert len(found) == 3
+    assert len(found) == 4
     for path in found:
         content = path.read_bytes()
         if harm == "gone":
@@ -332,6 +332,40 @@ def test_sums_that_are_not_whole_change_no_number(tmp_path, monkeypatch, log, ha
     for one in (opened, Log(store)):
         for measure, frame in zip((measures.outcomes, measures.peaks, measures.stickiness), expected, strict=True):
             pd.testing.assert_frame_equal(measure(one), frame)
+
+
+def test_days_in_memory_give_the_same_numbers(tmp_path, monkeypatch, busy_folder):
+    """After many questions to a large log, further windows are answered from its days; every number stays."""
+    folder = tmp_path / "log"
+    shutil.copytree(busy_folder, folder)
+    until = Log(open_store(folder)).certificate.until.date()
+    sender = "+12125550100"
+
+    def asked(log):
+        parts = [
+            log.select(senders, until - timedelta(days=days), until - timedelta(days=1))
+            for days in (2, 3, 4, 40)
+            for senders in (None, sender)
+        ]
+        assert all(len(part) for part in parts)
+        return [
+            frame
+            for part in parts
+            for frame in (
+                measures.outcomes(part, by=("day", "kind")),
+                measures.errors(part),
+                measures.spend(part, by="country"),
+            )
+        ]
+
+    expected = asked(Log(open_store(folder)))
+    for name, value in (("WORTH_IT", 1), ("_NARROWED", 0), ("_OFTEN", 0)):
+        monkeypatch.setattr(engine, name, value)
+    engine.add_up_days(open_store(folder), no_matter)
+    log = Log(open_store(folder))
+    for ours, theirs in zip(asked(log), expected, strict=True):
+        pd.testing.assert_frame_equal(ours, theirs)
+    assert "days in memory" in log.engine._opened.tables  # noqa: SLF001 - else this test would prove nothing
 
 
 def test_sums_of_earlier_versions_are_left_out_and_removed(tmp_path, monkeypatch):

@@ -94,7 +94,10 @@ def test_every_file_has_the_columns_of_a_kept_log(tmp_path):
     """Name, type and order, also after the days were tidied; no empty folder is left by a log without messages."""
     store = filled(tmp_path / "log", rows({}, {"sid": "SM2", "date_created": NOON + timedelta(days=1)}))
 
-    assert [pq.read_schema(path).remove_metadata() for path in store.files] == [SCHEMA, SCHEMA]
+    assert [pq.read_schema(path).remove_metadata() for day in store.days.values() for path in day.files] == [
+        SCHEMA,
+        SCHEMA,
+    ]
     assert list(store.days) == [date(2026, 1, 5), date(2026, 1, 6)]
     assert filled(tmp_path / "none").relation().to_arrow_table().schema.names == SCHEMA.names
 
@@ -398,7 +401,7 @@ def test_a_log_belongs_to_its_owner_alone(tmp_path, monkeypatch):
         "log/cube/pairs",
         "log/damaged/day=2026-01-05",
     } <= found.keys()
-    assert sum(name.endswith(".parquet") and "/cube/" in name for name in found) == 3
+    assert sum(name.endswith(".parquet") and "/cube/" in name for name in found) == 4
     wrong = {
         name: oct(mode) for name, mode in found.items() if mode != (0o700 if (tmp_path / name).is_dir() else 0o600)
     }

@@ -53,11 +53,7 @@ def batches(store: Store, days: Iterable[Day]) -> Iterator[tuple[Store, int]]:
 
 
 def kept_days(store: Store, name: str) -> tuple[dict[Path, list[str]], list[Day]]:
-    """Find the files that hold a log's days as they are now.
-
-    Returns:
-        The files, each with its days that have changed since; and the days that no file holds.
-    """
+    """Return the files that hold a log's days, each with its days that have changed since, and the days in no file."""
     states, found, known = _states(store), dict[Path, list[str]](), set[str]()
     for path in sorted((store.cube_folder / name).glob(f"{_FORM}-*.parquet"), reverse=True):
         made_of = _made_of(path)
@@ -82,13 +78,7 @@ def read_days(files: dict[Path, list[str]]) -> str:
 
 
 def write_days(store: Store, name: str, con: duckdb.DuckDBPyConnection, make: Callable[[Store], str]) -> Iterator[int]:
-    """Write the days that no file holds, and bring many files together.
-
-    Args:
-        store: The log.
-        name: What is kept.
-        con: The connection to use.
-        make: Returns the SQL that makes it of the days of a store.
+    """Write the days that no file holds, by the SQL that `make` returns of some of them.
 
     Yields:
         How many messages more are done.
@@ -106,16 +96,13 @@ def write_days(store: Store, name: str, con: duckdb.DuckDBPyConnection, make: Ca
 
 
 def kept_answer(store: Store, name: str) -> Path | None:
-    """Find what is kept of a log as a whole, as it is now."""
+    """Find the file with an answer to the whole log, as it is now."""
     folder, states = store.cube_folder / name, _states(store)
     return next((path for path in folder.glob(f"{_FORM}-*.parquet") if _made_of(path) == states), None)
 
 
 def write(store: Store, name: str, con: duckdb.DuckDBPyConnection, sql: str, order: str = "") -> Path | None:
-    """Write a file whole or not at all, for its owner alone, and return its path.
-
-    Where the log cannot be written to, or its disk is full, nothing is kept.
-    """
+    """Write a file whole or not at all, for its owner alone; nothing where the disk is full or read-only."""
     path = store.cube_folder / name / f"{_FORM}-{time.time_ns():020}.parquet"
     draft = path.with_name(f".{path.name}.part")
     with suppress(OSError, duckdb.IOException):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import itertools
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -41,8 +41,8 @@ of how many windows these stay."""
 _KEPT, _SMALL = 256, 5_000
 """How many answers stay in memory, and how many rows each may have, so that a sender chosen again is shown at once."""
 _COARSE_FIRST = ("day", "hour", "quarter")
-_RARE = {"odd", "waited", "late"}
-"""Left out of the sums by day that many rows are grouped into: they make these far more, and few measures need them."""
+_OFTEN = 10
+"""After so many smaller tables, further ones are made of days in memory: an explorer makes as many for its first window."""
 _NOTHING = Selection(senders=frozenset())
 _TYPES = {pa.string(): "VARCHAR", pa.int32(): "INTEGER", pa.int64(): "BIGINT", pa.timestamp("us"): "TIMESTAMP"}
 
@@ -52,17 +52,18 @@ class _Opened:
     """A log as it was found.
 
     Args:
-        version: The version of the kept log.
+        version: The version of the stored log.
         con: Our connection.
         rows: The rows with every column of the schema, as a relation; or a frame that stays on its engine.
         size: How many rows there are; 0 for a frame that stays on its engine.
         weighted: The rows with `queries.WEIGHTED`, as a relation.
         files: By name, the files beside the log that hold its days as they are, and the days that no file holds.
-        tables: By name, the SQL of what was made of the rows or is kept beside them.
+        tables: By name, the SQL of what was made of the rows or is stored beside them.
         beside: The files that are in use.
         windows: By window, the smaller tables made of it, by what they were made of.
         answers: Answers that were given.
         as_of: Up to when the log knows what happened.
+        narrowed: How many smaller tables were made of windows.
     """
 
     version: int
@@ -76,6 +77,7 @@ class _Opened:
     windows: dict[Selection, dict[str, str]] = field(default_factory=dict)
     answers: dict[Any, pa.Table] = field(default_factory=dict)
     as_of: datetime | None = None
+    narrowed: int = 0
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def create(self, found: duckdb.DuckDBPyRelation) -> str:
@@ -88,6 +90,7 @@ class _Opened:
         """Return a smaller table of a window, which answers one measure for any senders; few windows have theirs."""
         made = self.windows[window] = self.windows.pop(window, {})
         if (name := f"{table} {sql}") not in made:
+            self.narrowed += 1
             made[name] = self.create(self.con.sql(f"WITH sums AS (FROM {table} WHERE {window.holds('hour')}) {sql}"))
         while len(self.windows) > _WINDOWS:
             for old in self.windows.pop(next(iter(self.windows))).values():
@@ -97,19 +100,13 @@ class _Opened:
     def ask(self, sql: str, **tables: str) -> pa.Table:
         """Run SQL over tables, each given by the name it has there and SQL that follows FROM."""
         given = ", ".join(f"{name} AS (FROM {table})" for name, table in tables.items())
-        return self.con.sql(f"WITH {given} {sql}").to_arrow_table()
+        answer = self.con.sql(f"WITH {given} {sql}").to_arrow_table()
+        kinds = (pa.string() if pa.types.is_dictionary(one.type) else one.type for one in answer.schema)
+        return answer.cast(pa.schema(list(zip(answer.column_names, kinds, strict=True))))
 
 
 class Engine:
-    """Answers the questions to one log and its selections, one at a time.
-
-    Args:
-        frame: The log's rows, or the kept log they lie in.
-        certificate: How complete it is, where that was given.
-
-    Attributes:
-        store: The kept log; None for a frame.
-        absent: Columns of the schema that the frame lacks.
+    """Answers the questions to one log and its selections, one at a time; `store` is None for a frame.
 
     Raises:
         InvalidInput: See `frames.read_frame`.
@@ -122,9 +119,7 @@ class Engine:
         self._reports: list[Report] = []
         self._lock = RLock()
         if not self.store:
-            from msvc_toolkit.logs.aggregates.frames import read_frame  # noqa: PLC0415 - a kept log needs no narwhals
-
-            self._frame, self.absent = read_frame(frame)
+            self._frame, self.absent = _frames().read_frame(frame)
         self._opened: _Opened | None = None
         self._ask(lambda _: None)
 
@@ -181,11 +176,7 @@ class Engine:
 
     @contextmanager
     def watched(self, report: Report) -> Iterator[None]:
-        """Report how far a long question is: how many messages are done, and of how many.
-
-        Args:
-            report: May raise to stop it.
-        """
+        """Report how many messages are done, and of how many, during a long question; a report may raise to stop it."""
         self._reports.append(report)
         try:
             yield
@@ -207,13 +198,12 @@ class Engine:
         return self._ask(self._as_of)
 
     def _as_of(self, log: _Opened) -> datetime:
+        known = self.certificate
+        if known and known.until:
+            return known.until.replace(tzinfo=None)
         if log.as_of is None:
-            known = self.certificate
-            if known and known.until:
-                log.as_of = known.until.replace(tzinfo=None)
-            else:
-                [last] = self._of_rows(log, Selection(), "SELECT max(hour) FROM msvc_rows").fetchall()[0]
-                log.as_of = last + GRAINS["hour"] if last else datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
+            [last] = self._of_rows(log, Selection(), "SELECT max(hour) FROM msvc_rows").fetchall()[0]
+            log.as_of = last + GRAINS["hour"] if last else datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
         return log.as_of
 
     def rows(self, selection: Selection, where: Mapping[str, list[Any]], limit: int) -> pa.Table:
@@ -221,9 +211,7 @@ class Engine:
 
         def ask(log: _Opened) -> pa.Table:
             if self._elsewhere:
-                from msvc_toolkit.logs.aggregates import frames  # noqa: PLC0415 - as above
-
-                return frames.newest(frames.selected(log.rows, selection), where, limit)
+                return _frames().newest(_frames().selected(log.rows, selection), where, limit)
             found = log.rows.filter(selection.holds("date_created"))
             for name, values in where.items():
                 found = found.filter(holds(name, values))
@@ -237,9 +225,7 @@ class Engine:
 
         def ask(log: _Opened) -> Any:
             if self._elsewhere:
-                from msvc_toolkit.logs.aggregates import frames  # noqa: PLC0415 - as above
-
-                return frames.selected(log.rows, selection).to_native()
+                return _frames().selected(log.rows, selection).to_native()
             log.rows.limit(0).fetchall()  # its files may have been replaced
             return log.rows.filter(selection.holds("date_created"))
 
@@ -255,15 +241,9 @@ class Engine:
         grain: str,
         beyond: bool = False,
     ) -> pa.Table:
-        """Group what is selected and add it up.
+        """Group what is selected and add it up; see `queries.measured`.
 
-        Args:
-            selection: What of the log.
-            keys: See `queries.measured`.
-            sums: Likewise; of the columns of a table of sums.
-            where: Likewise.
-            grain: As fine as ``hour`` has to be: day, hour or quarter.
-            beyond: Take what was not selected instead.
+        ``hour`` is as fine as `grain`, at least: day, hour or quarter. `beyond` takes what was not selected instead.
         """
         sql, read = measured(keys, sums, where), words(*keys.values(), *sums.values(), where)
 
@@ -274,9 +254,8 @@ class Engine:
             if not table:
                 columns = sorted(read & {*KEYS, *SUMS, "aged", "area_code"})
                 made = grouped(columns, at or grain, self._as_of(log))
-                return self._of_rows(
-                    log, _NOTHING if beyond else selection, f"WITH sums AS ({made}) {sql}"
-                ).to_arrow_table()
+                part = _NOTHING if beyond else selection
+                return self._of_rows(log, part, f"WITH sums AS ({made}) {sql}").to_arrow_table()
             if beyond:
                 return log.ask(sql, sums=f"{table} WHERE {selection.misses()}")
             if log.size <= _NARROWED:
@@ -290,15 +269,7 @@ class Engine:
     def waits(
         self, selection: Selection, keys: Mapping[str, str], wait: str, where: str = "true", *, timed: bool
     ) -> pa.Table:
-        """Make a histogram of how long messages waited, by group.
-
-        Args:
-            selection: What of the log.
-            keys: See `queries.measured`.
-            wait: ``sent_seconds`` or ``final_seconds``.
-            where: See `queries.measured`.
-            timed: Whether a key is a time.
-        """
+        """Count messages by group and by how long they waited (`queries.waits`); `timed` says whether a key is a time."""
 
         def ask(log: _Opened) -> pa.Table:
             if timed or selection.since or selection.until:
@@ -313,10 +284,8 @@ class Engine:
     def peaks(self, selection: Selection, limit: Callable[[str], float], *, shared: bool = False) -> pa.Table:
         """Find each sender's busiest minute, and the hours with a minute over its limit; see `queries.PEAKS`.
 
-        Args:
-            selection: What of the log.
-            limit: Returns a sender's segments a minute, NaN for one without a limit.
-            shared: Do it for services whose local numbers share a rate to the US.
+        `limit` returns a sender's segments a minute, NaN for one without a limit. With `shared`, senders are the services whose
+        local numbers share a rate to the US.
         """
 
         def ask(log: _Opened) -> pa.Table:
@@ -324,9 +293,8 @@ class Engine:
                 hours = f"{self._by_day(log, 'peaks')} WHERE {selection.holds('hour')}"
             else:
                 sql = queries.hours(*(("messaging_service_sid", queries.SHARED) if shared else ()))
-                log.con.from_arrow(self._of_rows(log, selection, sql).to_arrow_table()).create_view(
-                    "asked", replace=True
-                )
+                asked = self._of_rows(log, selection, sql).to_arrow_table()
+                log.con.from_arrow(asked).create_view("asked", replace=True)
                 hours = "asked"
             numbers = log.ask("SELECT DISTINCT number FROM hours", hours=hours)["number"]
             limits = pa.table({"number": numbers, "most": pa.array(map(limit, numbers.to_pylist()), pa.float64())})
@@ -337,17 +305,12 @@ class Engine:
 
     def pairs(self, selection: Selection) -> pa.Table:
         """See `queries.PAIRS`."""
+        if selection != Selection():
+            return self.ask_rows(selection, queries.PAIRS)
+        return self._once("pairs", lambda log: log.ask("FROM pairs", pairs=self._kept(log, "pairs", queries.PAIRS)))
 
-        def ask(log: _Opened) -> pa.Table:
-            if selection == Selection():
-                return log.ask("FROM pairs", pairs=self._kept(log, "pairs", queries.PAIRS))
-            return self._of_rows(log, selection, queries.PAIRS).to_arrow_table()
-
-        return self._once((selection, "pairs"), ask)
-
-    def quiet(self, selection: Selection, keys: Sequence[str], where: str, span: tuple[datetime, datetime]) -> pa.Table:
-        """See `queries.quiet`."""
-        sql = queries.quiet(keys, where, span)
+    def ask_rows(self, selection: Selection, sql: str) -> pa.Table:
+        """Put SQL to the rows that are selected, called msvc_rows."""
         return self._once((selection, sql), lambda log: self._of_rows(log, selection, sql).to_arrow_table())
 
     def leavers(self, selection: Selection, by: str) -> pa.Table:
@@ -375,14 +338,7 @@ class Engine:
         return self._ask(once)
 
     def _sums(self, log: _Opened, grain: str, read: Iterable[str], *, make: bool = False) -> str | None:
-        """Return a table of sums of the whole log, at a grain or finer; None where it is quicker to ask the rows.
-
-        Args:
-            log: The log.
-            grain: day, hour or quarter.
-            read: The columns that are needed.
-            make: Make it even if that takes longer.
-        """
+        """Return a table of sums of the whole log, at a grain or finer; None where it is quicker to ask the rows."""
         if "area_code" in read:
             return None
         few, whole = make or log.size <= WORTH_IT, "hour"
@@ -391,12 +347,25 @@ class Engine:
             whole = "date_trunc('hour', hour)"  # a message is as old as its hour
         elif few or (log.files and log.files["traffic"][0]):
             table = self._by_day(log, "traffic")
-        elif grain == "day" and not _RARE & {*read}:
-            columns = [name for name in (*KEYS, *SUMS, "aged") if name not in _RARE]
+            often = log.narrowed >= _OFTEN and bool(log.files["days"][0])
+            if often and grain == "day" and {*read}.isdisjoint(queries.RARE):
+                return self._days(log, table)
+        elif grain == "day" and {*read}.isdisjoint(queries.RARE):
+            columns = [name for name in (*KEYS, *SUMS, "aged") if name not in queries.RARE]
             return self._at_once(log, "day", grouped(columns, "day", self._as_of(log)))
         else:
             table = None
         return table and f"(FROM {table} SELECT *, {aged(self._as_of(log), whole)} AS aged)"
+
+    def _days(self, log: _Opened, hours: str) -> str:
+        """Return a table of sums by day in memory."""
+        if "days in memory" not in log.tables:
+            days = self._by_day(log, "days")
+            for name in queries.DAY_TEXTS:
+                log.con.execute(queries.create_words(name, days))
+            made = log.create(log.con.sql(queries.days(days, hours, self._as_of(log))))
+            log.tables["days in memory"] = made
+        return log.tables["days in memory"]
 
     def _by_day(self, log: _Opened, name: str) -> str:
         """Return one of `BY_DAY`: from the files beside a log, and of those days that no file holds."""
@@ -426,7 +395,7 @@ class Engine:
         return table
 
     def _kept(self, log: _Opened, name: str, sql: str) -> str:
-        """Return the answer of all rows to a question; of many it lies beside the log until a day changes."""
+        """Return the answer of all rows to a question; that of a large log is stored beside it until a day changes."""
         if name not in log.tables and self.store and log.size > WORTH_IT:
             store = copy(self.store)
             path = cache.kept_answer(store, name)
@@ -449,8 +418,7 @@ class Engine:
     def _of_rows(self, log: _Opened, selection: Selection, sql: str) -> duckdb.DuckDBPyRelation:
         """Put a question to the rows that are selected, called msvc_rows; other engines group them first."""
         if self._elsewhere:
-            from msvc_toolkit.logs.aggregates import frames  # noqa: PLC0415 - as above
-
+            frames = _frames()
             part = frames.selected(log.rows, selection)
             table = frames.said_and_sent(part) if sql == queries.LEAVERS else frames.summed(part, words(sql))
             return _over(log.con.from_arrow(table), sql)
@@ -461,7 +429,11 @@ class Engine:
         return found
 
 
-BY_DAY = {"traffic": grouped([*KEYS, *SUMS], "hour"), "peaks": queries.hours()}
+BY_DAY = {
+    "traffic": grouped([*KEYS, *SUMS], "hour"),
+    "days": grouped([name for name in (*KEYS, *SUMS) if name not in queries.RARE], "day"),
+    "peaks": queries.hours(),
+}
 """What is made day by day and kept beside a log, by its name: the SQL that makes it."""
 
 
@@ -471,8 +443,14 @@ def _over(rows: duckdb.DuckDBPyRelation, sql: str) -> duckdb.DuckDBPyRelation:
     return answer
 
 
+def _frames() -> Any:
+    from msvc_toolkit.logs.aggregates import frames  # noqa: PLC0415 - a stored log needs no narwhals
+
+    return frames
+
+
 def connect() -> duckdb.DuckDBPyConnection:
-    """Open DuckDB so that it takes no more than `MEMORY` and puts what is more on the disk."""
+    """Open DuckDB so that it takes no more memory than `MEMORY`, and puts the rest on the disk."""
     folder = Path(tempfile.gettempdir(), "msvc-duckdb")
     con = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(folder)})
     con.execute("SET parquet_metadata_cache = true")  # each question else reads the end of every file several times
@@ -480,14 +458,7 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 
 def add_up_days(store: Store, report: Report) -> None:
-    """Add up those days of a kept log that are new or have changed, so that questions about many messages are quick.
-
-    Fewer messages than `WORTH_IT` are left until they are asked for.
-
-    Args:
-        store: The log.
-        report: Called with how many messages are done, and of how many; may raise to stop it.
-    """
+    """Store the sums of the days of a log that are new or have changed, unless they hold fewer messages than `WORTH_IT`."""
     for name in BY_DAY:
         store.steadily(partial(_add_up, store, name, report))
     cache.clean(store)

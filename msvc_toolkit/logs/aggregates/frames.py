@@ -38,17 +38,13 @@ _c = nw.col
 
 
 def read_frame(frame: Any) -> tuple[pa.Table | duckdb.DuckDBPyRelation | Frame, tuple[str, ...]]:
-    """Take a frame as a log.
-
-    Args:
-        frame: With the columns of `schema.SCHEMA`: a frame of pandas, PyArrow or Polars, a relation of DuckDB, a
-            DataFrame of Spark or a table of ibis.
+    """Read a frame of pandas, PyArrow or Polars into Arrow; leave what DuckDB, Spark or ibis hold where it is.
 
     Returns:
-        A table in memory, a relation, or a frame that stays where it is; and the columns of the schema that it lacks.
+        The rows, and the columns of the schema that they lack.
 
     Raises:
-        InvalidInput: It is no frame, lacks what is essential, or a column holds something else than it should.
+        InvalidInput: It is not a frame, lacks an essential column, or a column has the wrong type.
     """
     try:
         given = nw.from_native(frame)
@@ -96,14 +92,13 @@ def _check_types(schema: nw.Schema) -> None:
     for one in SCHEMA:
         if one.name not in schema or isinstance(kind := schema[one.name], nw.Unknown):
             continue
-        whole, moment = pa.types.is_integer(one.type), pa.types.is_timestamp(one.type)
-        fits = (
-            kind.is_integer()
-            if whole
-            else isinstance(kind, nw.Datetime if moment else nw.String | nw.Categorical | nw.Enum)
-        )
+        if pa.types.is_integer(one.type):
+            sort, fits = "whole numbers", kind.is_integer()
+        elif pa.types.is_timestamp(one.type):
+            sort, fits = "moments", isinstance(kind, nw.Datetime)
+        else:
+            sort, fits = "texts", isinstance(kind, nw.String | nw.Categorical | nw.Enum)
         if not fits:
-            sort = "whole numbers" if whole else "moments" if moment else "texts"
             sentence = f"The column {one.name} holds {kind}, and a log has {sort} there. Cast it first."
             raise InvalidInput([Problem(one.name, sentence)])
     wrong = [
@@ -134,9 +129,8 @@ def newest(rows: Frame, where: Mapping[str, list[Any]], limit: int) -> pa.Table:
         found = [one for one in several if one is not None]
         held = _c(name).is_in(found) if found else _c(name).is_null()
         rows = rows.filter(held | _c(name).is_null() if found and None in several else held)
-    return fetch(
-        rows.select(*SCHEMA.names).sort("date_created", "sid", descending=True, nulls_last=True).head(limit)
-    ).cast(SCHEMA)
+    rows = rows.select(*SCHEMA.names).sort("date_created", "sid", descending=True, nulls_last=True)
+    return fetch(rows.head(limit)).cast(SCHEMA)
 
 
 def summed(rows: Frame, columns: Iterable[str]) -> pa.Table:
@@ -147,9 +141,7 @@ def summed(rows: Frame, columns: Iterable[str]) -> pa.Table:
     out = _c("direction") != "inbound"
     flags = {
         "priced": ~_c("price_e5").is_null(),
-        "stops": _c("keyword") == "stop",
-        "starts": _c("keyword") == "start",
-        "helps": _c("keyword") == "help",
+        **{f"{word}s": _c("keyword") == word for word in ("stop", "start", "help")},
         "waited": out & ~_c("final_seconds").is_null(),
         "late": out & (_c("final_seconds") >= LATE_SECONDS),
     }
@@ -174,16 +166,7 @@ def summed(rows: Frame, columns: Iterable[str]) -> pa.Table:
 
 def said_and_sent(rows: Frame) -> pa.Table:
     """Fetch what shows who was written to after a stop: stops, starts, refusals, and messages to who ever said stop."""
-    columns = (
-        "messaging_service_sid",
-        "number",
-        "peer",
-        "date_created",
-        "direction",
-        "keyword",
-        "error_code",
-        "status",
-    )
+    columns = "messaging_service_sid number peer date_created direction keyword error_code status".split()
     no_text = (nw.when(_c(name) != "").then(_c(name)) for name in ("messaging_service_sid", "number"))
     threads = rows.select(*columns, scope=nw.coalesce(*no_text, nw.lit("")))
     inbound, refused = _c("direction") == "inbound", _c("error_code").fill_null(0) == OPTED_OUT
@@ -201,15 +184,15 @@ def fetch(answer: Frame) -> pa.Table:
     table: pa.Table = answer.collect(backend="pyarrow").to_native()
     fields = []
     for one in table.schema:
-        if pa.types.is_timestamp(one.type):
-            fields.append(one.with_type(pa.timestamp("us")))
-        elif pa.types.is_decimal(one.type):
-            fields.append(one.with_type(pa.int64()))
-        elif pa.types.is_dictionary(one.type) or pa.types.is_large_string(one.type):
-            fields.append(one.with_type(pa.string()))
-        else:
-            fields.append(one)
-    return table.cast(pa.schema([one.remove_metadata() for one in fields]))
+        kind = one.type
+        if pa.types.is_timestamp(kind):
+            kind = pa.timestamp("us")
+        elif pa.types.is_decimal(kind):
+            kind = pa.int64()
+        elif pa.types.is_dictionary(kind) or pa.types.is_large_string(kind):
+            kind = pa.string()
+        fields.append(one.with_type(kind).remove_metadata())
+    return table.cast(pa.schema(fields))
 
 
 def _moment(moment: datetime) -> nw.Expr:

@@ -23,6 +23,10 @@ SUMS = {
 }
 """What it adds up, and how: messages, segments, cost, messages with a price, texts that said a keyword, messages that went
 out whose end is known and those of them that came late; and the first and last hour."""
+RARE = ("odd", "waited", "late")
+"""Left out of sums by day: these would be far more, and few measures need them."""
+DAY_TEXTS = tuple(name for name in (*TEXTS, "price_unit") if name not in RARE)
+"""The texts in sums by day."""
 MATURITY = timedelta(hours=72)
 """After this, a message that is still `sent` counts as unknown: its receipt will not come.
 
@@ -71,15 +75,10 @@ def aged(until: datetime, hour: str = "hour") -> str:
 
 
 def grouped(columns: Iterable[str], grain: str, until: datetime | None = None) -> str:
-    """Make a table of sums of rows.
+    """Make a table of sums of rows; `until`, up to when the log knows what happened, is needed for ``aged``.
 
-    Rows are grouped as they are and named afterwards, which is far less work; so a column that is missing in some rows
+    Rows are grouped by what they hold, and named afterwards, which is far less work; so a column that is missing in some rows
     and empty in others gives two groups of one name.
-
-    Args:
-        columns: Of `KEYS` and `SUMS`, ``aged`` and other texts of the log.
-        grain: day, hour or quarter: what the column ``hour`` holds.
-        until: Up to when the log knows what happened; needed for ``aged``.
     """
     # The rows may have been cut to the columns that are read, so that a quarter is all they have of the hour.
     whole = "date_trunc('hour', quarter)" if grain == "quarter" else "hour"
@@ -97,15 +96,23 @@ def grouped(columns: Iterable[str], grain: str, until: datetime | None = None) -
     return f"SELECT {', '.join(named)} FROM (SELECT {', '.join(raw)} FROM msvc_rows GROUP BY ALL)"
 
 
-def measured(keys: Mapping[str, str], sums: Mapping[str, str], where: str = "true", table: str = "sums") -> str:
-    """Write a measure of a table of sums: groups in their order; without keys, there is one group of all.
+def create_words(column: str, table: str) -> str:
+    """Make a type of the texts of a column: DuckDB groups by the places of words faster than by the words."""
+    return f"CREATE OR REPLACE TYPE word_{column} AS ENUM (SELECT DISTINCT {column} FROM {table} ORDER BY ALL)"
 
-    Args:
-        keys: What to group by: an expression for each name.
-        sums: What to add up, likewise.
-        where: Of what.
-        table: Where it is.
-    """
+
+def days(table: str, hours: str, until: datetime) -> str:
+    """Read sums by day, texts as `create_words` made them; the day in which messages become old is made of its hours."""
+    day, old = f"DATE '{until - MATURITY:%Y-%m-%d}'", f"{aged(until)} AS aged"
+    texts = ", ".join(f"{name}::word_{name} AS {name}" for name in DAY_TEXTS)
+    rest = ", ".join(name for name in (*KEYS, *SUMS) if name not in {"hour", *RARE, *DAY_TEXTS})
+    whole = f"FROM {table} SELECT {texts}, {rest}, hour, {old} WHERE coalesce(hour <> {day}, true)"
+    cut = f"FROM {hours} SELECT {texts}, {rest}, date_trunc('day', hour) AS hour, {old} WHERE hour::DATE = {day}"
+    return f"{whole} UNION ALL {cut}"
+
+
+def measured(keys: Mapping[str, str], sums: Mapping[str, str], where: str = "true", table: str = "sums") -> str:
+    """Write a measure of a table of sums: groups in their order, or one of all; keys and sums are SQL by name."""
     added = [
         f'{sql} AS "{name}"' if sql.startswith(("min(", "max(")) else f'coalesce({sql}, 0)::BIGINT AS "{name}"'
         for name, sql in sums.items()
@@ -115,7 +122,7 @@ def measured(keys: Mapping[str, str], sums: Mapping[str, str], where: str = "tru
 
 
 def narrowed(keys: Mapping[str, str], sums: Mapping[str, str], where: str = "true") -> str:
-    """Write a smaller table of sums that gives the same measure for any senders; arguments as above."""
+    """Write a smaller table of sums that gives the same measure for any senders."""
     read = words(*sums.values())
     carried = {name: name for name in (*KEYS, "aged") if name == "number" or name in read}
     added = [
@@ -133,13 +140,7 @@ def times(
     """Write the times of a zone's wall clock that are grouped by; ``hour`` is the begin of its hour, in UTC.
 
     An hour that the zone has twice, as its clocks go back, is two hours and one hour of day; the one it skips does not occur.
-    The zone's offsets come from Python, so that every engine agrees about them.
-
-    Args:
-        keys: What is grouped by; what is not a time is left as it is.
-        zone: Its IANA name.
-        span: The first and the last hour there are.
-        column: What holds the time: ``hour`` or, among rows, ``quarter``.
+    The zone's offsets come from Python, so that every engine agrees about them. `span` is the first and the last hour there are.
     """
     local = _local(column, zone, span)
     known_times = {
@@ -154,25 +155,18 @@ def times(
 
 
 def _local(column: str, zone: str, span: tuple[datetime, datetime] | None) -> str:
-    """Write a time of UTC as a zone's wall clock has it; arguments as above."""
+    """Write a time of UTC as a zone's wall clock has it."""
     known = offsets(zone, *span) if span else []
     if not any(offset for _, offset in known):
         return column
-    cases = " ".join(
-        f"WHEN {column} >= {timestamp(since)} THEN {int(offset.total_seconds())}" for since, offset in known[:0:-1]
-    )
+    later = ((timestamp(since), int(offset.total_seconds())) for since, offset in known[:0:-1])
+    cases = " ".join(f"WHEN {column} >= {since} THEN {seconds}" for since, seconds in later)
     first = int(known[0][1].total_seconds())
     return f"({column} + to_seconds({f'CASE {cases} ELSE {first} END' if cases else first}))"
 
 
 def waits(keys: Mapping[str, str], wait: str, where: str = "true") -> str:
-    """Make a histogram of how long messages waited, by the begin of each step; whole numbers only.
-
-    Args:
-        keys: As for `measured`.
-        wait: The column: ``sent_seconds`` or ``final_seconds``.
-        where: Of what.
-    """
+    """Count rows by how long they waited, in whole seconds: by the begin of each step."""
     step = f"(1::BIGINT << least(floor(log2({wait} + 0.5))::INT - {EXACT.bit_length() - 2}, 20))"
     seconds = f"CASE WHEN {wait} < {EXACT} THEN {wait} ELSE {wait} - {wait} % {step} END"
     named = {name: f"coalesce({sql}, '')" if sql in TEXTS else sql for name, sql in keys.items()}
@@ -192,13 +186,9 @@ _NOT_SENT = ("accepted", "canceled", "failed", "queued", "scheduled")
 def quiet(keys: Sequence[str], where: str, span: tuple[datetime, datetime]) -> str:
     """Count the messages that were sent to US numbers, by their recipients' clocks, and those in quiet hours.
 
-    A message counts by when it was sent, to the minute; where that is not known, by when it was created. Answers, what was never sent
-    and numbers without a known area code are left out.
-
-    Args:
-        keys: Columns of the log, ``state``, ``weekday`` and ``hour_of_day``.
-        where: Of what, in SQL.
-        span: The first and the last hour there are.
+    A message counts by when it was sent, to the minute; where that is not known, by when it was created. Answers, what was never
+    sent and numbers without a known area code are left out. `keys` are columns of the log, ``state``, ``weekday`` and
+    ``hour_of_day``; `span` is the first and the last hour there are.
     """
     places, everywhere = quiet_hours.places(), quiet_hours.federal()
     zones = sorted({place.zone for place in places.values()})
@@ -234,11 +224,8 @@ PLACE = ("number", "kind", "messaging_service_sid", "country")
 def hours(number: str = "number", where: str = "true") -> str:
     """By sender and hour, the most segments and messages of one minute, and how many messages there were.
 
-    Minutes are grouped by hashes of senders, which takes less time than their texts do; see `PAIRS`.
-
-    Args:
-        number: What counts as a sender: ``number``, or the column of what shares a rate.
-        where: Of what.
+    Minutes are grouped by hashes of senders, which takes less time than their texts do; see `PAIRS`. `number` is the column of
+    what counts as a sender: ``number``, or what shares a rate.
     """
     return (
         f"WITH minutes AS (SELECT hash({number}, kind) AS sender, (epoch_us(minute) // 60000000)::INT AS minute, "

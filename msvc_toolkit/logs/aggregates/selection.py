@@ -17,13 +17,9 @@ from msvc_toolkit.logs.time_zones import GRAINS, on_grain, read_moment
 
 @dataclass(frozen=True)
 class Selection:
-    """Senders, services and a window; None is all.
+    """Senders by number, services by SID, and a window, its end excluded, in naive UTC; None is all.
 
-    Args:
-        senders: Their numbers; an empty text is messages for which no sender was chosen yet.
-        services: Their SIDs; an empty text is messages outside any.
-        since: Begin, naive UTC; included.
-        until: End, naive UTC; excluded.
+    An empty number means messages without a sender yet, an empty SID those outside any service.
     """
 
     senders: frozenset[str] | None = None
@@ -48,11 +44,7 @@ class Selection:
         return {name: wanted for name, wanted in both.items() if wanted is not None}
 
     def holds(self, time: str) -> str:
-        """Write the SQL of what is selected.
-
-        Args:
-            time: The column that decides whether a row lies in the window.
-        """
+        """Write the SQL of what is selected; `time` is the column that decides whether a row lies in the window."""
         found = [holds(name, [*wanted, None] if "" in wanted else wanted) for name, wanted in self.texts.items()]
         found += [f"{time} >= {literal(self.since)}"] if self.since else []
         found += [f"{time} < {literal(self.until)}"] if self.until else []
@@ -86,11 +78,7 @@ def holds(name: str, values: Iterable[Any]) -> str:
 
 
 def read_values(name: str, wanted: Any) -> list[Any]:
-    """Read the value or values that a column is to hold.
-
-    Args:
-        name: The column.
-        wanted: A value, several in a list, or None for nothing.
+    """Read the value or values that a column is to hold; None is nothing.
 
     Raises:
         InvalidInput: The column cannot hold such a value.
@@ -109,9 +97,8 @@ def _read_value(name: str, value: Any) -> Any:
                 return number
         except (TypeError, ValueError, OverflowError):
             pass
-        raise InvalidInput(
-            [Problem(name, f"The column {name} holds whole numbers, not {value!r}. Give it as a number.")]
-        )
+        sentence = f"The column {name} holds whole numbers, not {value!r}. Give it as a number."
+        raise InvalidInput([Problem(name, sentence)])
     if not isinstance(value, str):
         raise InvalidInput([Problem(name, f"The column {name} holds texts, not {value!r}. Give it as a text.")])
     if name == "keyword" and value.lower() not in KEYWORDS:

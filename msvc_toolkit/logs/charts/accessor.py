@@ -20,9 +20,6 @@ class LogPlots:
 
     Each takes the arguments of its measure, and those of its chart: `ax` (Matplotlib's axes), `names` (friendly names by
     SID or number). It returns the axes.
-
-    Args:
-        log: The log, or a selection of it.
     """
 
     def __init__(self, log: Log) -> None:

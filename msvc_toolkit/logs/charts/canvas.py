@@ -58,11 +58,7 @@ class ShownAxes(Axes):
 
 
 class Canvas(Figure):
-    """A figure with one chart, which a notebook shows as it is; pyplot does not know of it.
-
-    Attributes:
-        drawn: The chart that was drawn last.
-    """
+    """A figure with one chart, `drawn`, which a notebook shows; pyplot does not know of it."""
 
     def __init__(self, size: tuple[float, float] = SIZE) -> None:
         super().__init__(figsize=size, dpi=DPI, facecolor="none")
@@ -103,12 +99,7 @@ def png(chart: Chart) -> bytes:
 
 
 def draw(chart: Chart, ax: Axes | None = None) -> Axes:
-    """Draw a chart.
-
-    Args:
-        chart: The chart.
-        ax: Axes to draw in; None makes a figure for them.
-    """
+    """Draw a chart in axes, or in a figure of its own."""
     ax = Canvas().ax if ax is None else ax
     figure = ax.get_figure(root=True)
     if isinstance(figure, Canvas):
@@ -132,16 +123,8 @@ def draw(chart: Chart, ax: Axes | None = None) -> Axes:
             left = _week(ax, marks)
         case None:
             ax.set(xticks=[], yticks=[])
-            ax.text(
-                0.5,
-                0.5,
-                "\n".join(textwrap.wrap(chart.empty, 60)),
-                transform=ax.transAxes,
-                ha="center",
-                va="center",
-                color=INK,
-                fontsize=_WORDS + 1,
-            )
+            empty = "\n".join(textwrap.wrap(chart.empty, 60))
+            _say(ax, empty, (0, 0), at=(0.5, 0.5), size=_WORDS + 1, ha="center", va="center")
     _words(ax, chart, left)
     return ax
 
@@ -163,17 +146,7 @@ def _rows(ax: Axes, marks: Rows) -> None:
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(places) - 0.4, -0.6)
     for at, row in zip(places, marks.rows, strict=True):
-        ax.annotate(
-            row.words,
-            (1, at),
-            xycoords=("axes fraction", "data"),
-            xytext=(5, 0),
-            textcoords="offset points",
-            va="center",
-            color=INK,
-            fontsize=_WORDS,
-            annotation_clip=False,
-        )
+        _say(ax, row.words, (5 / _POINTS, 0), at=(1, at), xycoords=("axes fraction", "data"), va="center")
 
 
 def _bars(ax: Axes, series: Sequence[Series], places: np.ndarray[Any, Any]) -> None:
@@ -217,16 +190,8 @@ def _lines(ax: Axes, marks: Lines) -> str:
     for number, one in enumerate(marks.series):
         colour, at = one.tint.colour, dates.date2num(list(one.times))
         ax.fill_between(at, one.low, one.high, color=colour, alpha=0.22, linewidth=0)
-        ax.plot(
-            at,
-            one.values,
-            _DASHES[number % 4],
-            color=colour,
-            label=one.name,
-            linewidth=1.6,
-            marker=_MARKERS[number],
-            markersize=3,
-        )
+        style: dict[str, Any] = {"color": colour, "linewidth": 1.6, "marker": _MARKERS[number], "markersize": 3}
+        ax.plot(at, one.values, _DASHES[number % 4], label=one.name, **style)
     ax.set_ylim(0, 1.02 * marks.axis.high)
     _timeline(ax, marks)
     return _ticks(ax.yaxis, marks.axis.ticks(5))
@@ -302,30 +267,18 @@ def _words(ax: Axes, chart: Chart, left: str) -> None:
         if rows:  # as high as its rows need
             height = above + under + sum(max(_ROW + _LABEL_LINE * len(lines), 0.22) for lines in lines_of)
         figure.set_size_inches(width, height)
-        figure.subplots_adjust(
-            left=(before + _EDGE) / width, right=1 - behind / width, top=1 - above / height, bottom=under / height
-        )
+        sides = {"left": (before + _EDGE) / width, "right": 1 - behind / width}
+        figure.subplots_adjust(**sides, top=1 - above / height, bottom=under / height)
         if isinstance(chart.marks, Rows):
             _ticks(ax.xaxis, _fitting(chart.marks.axis, width - before - _EDGE - behind))
     _say(ax, "\n".join(heads), (-before, named + 0.27), size=_TITLE, weight="bold", va="bottom")
-    _say(ax, chart.window, (-before, named + 0.08), size=_WORDS, va="bottom")
+    _say(ax, chart.window, (-before, named + 0.08), va="bottom")
     if lines:
-        ax.legend(
-            handles,
-            names,
-            loc="lower left",
-            bbox_to_anchor=(0, 1),
-            ncols=math.ceil(len(names) / lines),
-            frameon=False,
-            fontsize=_WORDS,
-            labelcolor=INK,
-            borderaxespad=0.1,
-            handlelength=1.4,
-            columnspacing=1.2,
-            borderpad=0.1,
-            bbox_transform=ax.transAxes + ScaledTranslation(-before, 0, figure.dpi_scale_trans),
-        )
-    _say(ax, label, (0, -0.24), at=(0.0, 0.0), size=_WORDS, va="top")
+        place = ax.transAxes + ScaledTranslation(-before, 0, figure.dpi_scale_trans)
+        spaces = {"borderaxespad": 0.1, "handlelength": 1.4, "columnspacing": 1.2, "borderpad": 0.1}
+        words = {"frameon": False, "fontsize": _WORDS, "labelcolor": INK, "ncols": math.ceil(len(names) / lines)}
+        ax.legend(handles, names, loc="lower left", bbox_to_anchor=(0, 1), bbox_transform=place, **words, **spaces)
+    _say(ax, label, (0, -0.24), at=(0.0, 0.0), va="top")
     _say(ax, "\n".join(notes), (-before, -below), at=(0.0, 0.0), size=_SMALL, va="top")
 
 
@@ -339,28 +292,10 @@ def _wrapped(sentences: Sequence[str], inches: float, size: float) -> list[str]:
 
 
 def _say(
-    ax: Axes,
-    words: str,
-    inches: tuple[float, float],
-    *,
-    at: tuple[float, float] = (0.0, 1.0),
-    size: float,
-    va: str,
-    weight: str = "normal",
+    ax: Axes, words: str, inches: tuple[float, float], *, at: tuple[float, float] = (0.0, 1.0), **style: Any
 ) -> None:
+    """Write words so many inches from a place, by default the upper left corner."""
     if words:
         offset = (inches[0] * _POINTS, inches[1] * _POINTS)
-        ax.annotate(
-            words,
-            at,
-            xycoords="axes fraction",
-            xytext=offset,
-            textcoords="offset points",
-            color=INK,
-            fontsize=size,
-            va=va,
-            ha="left",
-            fontweight=weight,
-            annotation_clip=False,
-            linespacing=1.25,
-        )
+        style = {"xycoords": "axes fraction", "size": _WORDS, "ha": "left", "linespacing": 1.25, **style}
+        ax.annotate(words, at, xytext=offset, textcoords="offset points", color=INK, annotation_clip=False, **style)

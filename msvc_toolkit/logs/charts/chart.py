@@ -13,7 +13,7 @@ import pandas as pd
 
 from msvc_toolkit.logs.certificate import Certificate
 from msvc_toolkit.logs.charts.labels import count, labels
-from msvc_toolkit.logs.charts.marks import Bar, Columns, Lines, Row, Rows, Series, Week
+from msvc_toolkit.logs.charts.marks import ROWS, Bar, Columns, Interval, Lines, Row, Rows, Series, Week
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.time_zones import read_zone
 
@@ -36,14 +36,9 @@ class About(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart, before it is drawn.
+    """A chart, before it is drawn: a title, what every chart takes (`About`), and the following.
 
     Args:
-        title: What it shows.
-        certificate: How complete the log is.
-        zone: Time zone of everything that is shown.
-        names: Friendly names by SID or number.
-        whose: The senders and services it is about, in words; not said when not given.
         marks: What is drawn; None for a chart with nothing to draw.
         under: What a reader has to know, written below it.
         said: What it shows, where no bars say it.
@@ -61,16 +56,17 @@ class Chart:
     empty: str = ""
 
     def rows(self, frame: pd.DataFrame, key: str, words: Callable[[dict[Any, Any]], str], **where: Any) -> list[Row]:
-        """Make a row of each row of a measure.
-
-        Args:
-            frame: The measure.
-            key: The column that labels them.
-            words: Writes what is behind the marks.
-            where: Which messages they stand for, beside the key.
-        """
+        """Make a row of each row of a measure: its label, the `words` behind its marks, and which messages it stands for."""
         named = zip(labels(key, frame[key], self.names), frame.to_dict("records"), strict=True)
         return [Row(name, words(row), {key: row[key], **where}) for name, row in named]
+
+    def nothing(self, why: str) -> Chart:
+        """Return the sentence in place of a chart with nothing to draw."""
+        return replace(self, empty=why)
+
+    def of(self, marks: Rows | Columns | Lines | Week, *under: str) -> Chart:
+        """Return the chart of these marks, with sentences below it; empty ones are left out."""
+        return replace(self, marks=marks, under=" ".join(filter(None, under)))
 
     @property
     def bars(self) -> list[Bar]:
@@ -122,18 +118,24 @@ def window(certificate: Certificate | None, zone: str) -> str:
     return f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}, time zone {zone}"
 
 
+def largest(frame: pd.DataFrame, by: Any, *, ascending: Any = False) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Sort a measure, and return the rows that a chart has room for, and the rest."""
+    ranked = frame.sort_values(by, ascending=ascending, kind="stable")
+    return ranked.head(ROWS), ranked.iloc[ROWS:]
+
+
+def intervals(frame: pd.DataFrame, prefix: str = "", suffix: str = "") -> Interval:
+    """Return the rates of a measure, and the ends of their intervals."""
+    rate, low, high = (frame[f"{prefix}{name}{suffix}"].tolist() for name in ("rate", "low", "high"))
+    return rate, low, high
+
+
 _NAMED = 3
 _LETTERS = 120
 
 
 def scope(log: Log, names: Mapping[str, str] | None = None, *, most: int = _NAMED) -> str:
-    """Name the senders and services that were selected, numbers masked.
-
-    Args:
-        log: The log, or a selection of it.
-        names: Friendly names by SID or number.
-        most: How many of either are named; the rest are counted.
-    """
+    """Name up to `most` of the senders and of the services that were selected, numbers masked, and count the rest."""
     pick = log.pick
     parts = []
     if pick.senders is not None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Unpack
 
 import pandas as pd
 
-from msvc_toolkit.logs.charts.chart import About, Chart
+from msvc_toolkit.logs.charts.chart import About, Chart, intervals, largest
 from msvc_toolkit.logs.charts.labels import left_out, percent
-from msvc_toolkit.logs.charts.marks import OUT, ROWS, rates
+from msvc_toolkit.logs.charts.marks import OUT, rates
 from msvc_toolkit.logs.measures.rates import IMMATURE, SMALL
 
 
@@ -19,23 +18,18 @@ def before_after_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     chart = Chart(f"Delivered before and after{' ' * bool(moment)}{moment}, with 95 % intervals", **about)
     found = frame[frame["change"].notna()]
     if found.empty:
-        return replace(chart, empty="Nothing of this selection has a delivery rate both before and after that time.")
+        return chart.nothing("Nothing of this selection has a delivery rate both before and after that time.")
     key = str(frame.columns[0])
-    size = found["change"].abs()
-    ranked = found.assign(size=size).sort_values(["clear", "size"], ascending=False, kind="stable")
-    shown, rest = ranked.head(ROWS), ranked.iloc[ROWS:]
+    shown, rest = largest(found.assign(size=found["change"].abs()), ["clear", "size"])
     rows = chart.rows(shown, key, lambda row: f"{_points(row['change'])}{_doubt(row)}", direction=OUT)
-    points = {
-        side: (shown[f"rate_{side}"].tolist(), shown[f"low_{side}"].tolist(), shown[f"high_{side}"].tolist())
-        for side in ("before", "after")
-    }
-    under = [
+    points = {side: intervals(shown, suffix=f"_{side}") for side in ("before", "after")}
+    return chart.of(
+        rates(rows, points),
         f"Delivered of settled, with 95 % intervals. A change is clear when they lie apart, neither rate is of fewer than {SMALL}",
         f"messages, and on neither side more than {IMMATURE:.0%} are in flight.",
         left_out(len(rest), key, "with smaller changes" if rest["clear"].any() else "without a clear change"),
         left_out(int((frame["change"].isna()).sum()), key, "without a rate both before and after"),
-    ]
-    return replace(chart, marks=rates(rows, points), under=" ".join(filter(None, under)))
+    )
 
 
 def _doubt(row: dict[Any, Any]) -> str:
@@ -52,18 +46,15 @@ def compare_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     chart = Chart("Delivered by two senders, with 95 % intervals", **about)
     found = frame[frame["settled"] > 0]
     if len(found) < len(frame) or frame.empty:
-        return replace(chart, empty="One of the two has sent nothing in this selection.")
+        return chart.nothing("One of the two has sent nothing in this selection.")
     rows = chart.rows(frame, "number", lambda row: f"{percent(row['even_rate'])} on the same mix", direction=OUT)
     even = frame["even_rate"].tolist()
-    points = {
-        "all its messages": (frame["rate"].tolist(), frame["low"].tolist(), frame["high"].tolist()),
-        "the same mix of destinations": (even, even, even),
-    }
+    points = {"all its messages": intervals(frame), "the same mix of destinations": (even, even, even)}
     first = frame.iloc[0]
     between = f"{_points(first['difference_low'])} to {_points(first['difference_high'])}"
     verdict = "clear" if first["clear"] else "not clear"
     under = f"Difference on the same mix of {first['places']} places: {_points(first['difference'])} ({between}), {verdict}."
-    return replace(chart, marks=rates(rows, points), under=under)
+    return chart.of(rates(rows, points), under)
 
 
 def _points(change: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
-from msvc_toolkit.logs.charts.chart import About, Chart
+from msvc_toolkit.logs.charts.chart import About, Chart, largest
 from msvc_toolkit.logs.charts.labels import count, labels, left_out, money, noun, percent
 from msvc_toolkit.logs.charts.marks import (
     OTHERS,
@@ -34,6 +34,7 @@ from msvc_toolkit.logs.measures.rates import OUTCOMES, SMALL, settle, worst_firs
 SERIES = 6
 """How many series a stack holds at most; the smaller ones are added up as others."""
 _STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=31)}
+PERIODS = tuple(_STEPS)
 
 
 def volume_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
@@ -45,7 +46,7 @@ def volume_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     of_errors = {"error_code", "rate"} <= {*frame.columns}
     chart = Chart(f"{'Messages with an error' if of_errors else 'Messages'} by {period}", **about)
     if frame.empty:
-        return replace(chart, empty="No message is in this selection.")
+        return chart.nothing("No message is in this selection.")
     key = next((name for name in frame.columns[:2] if name not in (period, "n")), "")
     edges, places = _columns(frame[period], _STEPS[period])
     codes, values = pd.factorize(frame[key]) if key else (np.zeros(len(frame), int), [""])
@@ -67,8 +68,7 @@ def volume_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     drawn = parts(series)
     if of_errors:  # the first color is that of what was delivered
         drawn = [replace(one, tint=tint) for one, tint in zip(drawn, (*TINTS[1:], TINTS[0], OTHERS), strict=False)]
-    marks = Columns(local, drawn, Axis(float(whole.max()) * 1.04 or 1.0), bars, met)
-    return replace(chart, marks=marks, under=under)
+    return chart.of(Columns(local, drawn, Axis(float(whole.max()) * 1.04 or 1.0), bars, met), under)
 
 
 def heat_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
@@ -76,12 +76,12 @@ def heat_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     chart = Chart("When messages go out", **about)
     chart = replace(chart, title=f"{chart.title}, {chart.zone}")
     if not frame["n"].any():
-        return replace(chart, empty="No message of this selection has gone out.")
+        return chart.nothing("No message of this selection has gone out.")
     hours = np.zeros((7, 24))
     np.add.at(hours, (frame["weekday"].to_numpy(int), frame["hour_of_day"].to_numpy(int)), frame["n"].to_numpy(float))
     weekday, hour = divmod(int(hours.argmax()), 24)
-    most = f"{WEEKDAYS[weekday]} from {hour:02}:00: {count(hours.max(), 'message')}."
-    return replace(chart, marks=Week(hours.tolist()), said=f"Most on {most}", under=f"Most on {most}")
+    most = f"Most on {WEEKDAYS[weekday]} from {hour:02}:00: {count(hours.max(), 'message')}."
+    return replace(chart.of(Week(hours.tolist()), most), said=most)
 
 
 def _columns(times: pd.Series[Any], step: timedelta) -> tuple[list[datetime], np.ndarray[Any, Any]]:
@@ -96,9 +96,8 @@ def _columns(times: pd.Series[Any], step: timedelta) -> tuple[list[datetime], np
     return edges, np.array([places[one] for one in starts])[codes]
 
 
-PERIODS = ("hour", "day", "week", "month")
 _WHOLE = "whole"
-_WEEKS = {"week": " Each point is a week from its Monday on, as far as it is selected."}
+_NONE_ENDED = "No message of this selection has gone out and come to its end."
 LINES = 3
 """How many groups have a line of their own over time, the worst first; the others share one."""
 _SETTLED = ("delivered", "failed", "unknown", "other")
@@ -116,20 +115,20 @@ def outcomes_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     chart = Chart(f"Delivered by {noun(key)}, with 95 % interval", **about)
     settled = frame[frame["settled"] > 0]
     if settled.empty:
-        return replace(chart, empty="No message of this selection has gone out and come to its end.")
+        return chart.nothing(_NONE_ENDED)
     ranked = worst_first(settled)
     shown, rest = ranked.head(ROWS), ranked.iloc[ROWS:]
     shares = parts({name: (shown[name] / shown["settled"]).tolist() for name in _SETTLED if shown[name].any()})
     shares[0] = replace(shares[0], low=shown["low"].tolist(), high=shown["high"].tolist())
-    marks_met = [
+    rows = Rows(chart.rows(shown, key, _rate, direction=OUT), shares, Axis(1, unit="percent"))
+    return chart.of(
+        rows,
         "The line with ends is the 95 % interval of the delivery rate; the lowest upper ends come first.",
         "* is a rate of few messages." if shown["small"].any() else "",
         "† may still move, because messages are in flight." if shown["immature"].any() else "",
         not_shown(rest, key),
         left_out(int((frame["n"] > 0).sum()) - len(settled), key, "without a message that has come to its end"),
-    ]
-    rows = Rows(chart.rows(shown, key, _rate, direction=OUT), shares, Axis(1, unit="percent"))
-    return replace(chart, marks=rows, under=" ".join(filter(None, marks_met)))
+    )
 
 
 def errors_chart(frame: pd.DataFrame, *, by: str = "messages", **about: Unpack[About]) -> Chart:
@@ -138,11 +137,11 @@ def errors_chart(frame: pd.DataFrame, *, by: str = "messages", **about: Unpack[A
     chart = Chart("What failed messages cost" if costs else "What stops messages", **about)
     column, keys = ("cost", ["error_code", "meaning", "price_unit"]) if costs else ("n", ["error_code", "meaning"])
     found = frame.groupby(keys, sort=False, as_index=False)[column].sum()
-    found = found[found[column] > 0].sort_values(column, ascending=False, kind="stable")
+    found = found[found[column] > 0]
     if found.empty:
         said = "that carries an error has cost anything" if costs else "carries an error"
-        return replace(chart, empty=f"No message of this selection {said}.")
-    shown = found.head(ROWS)
+        return chart.nothing(f"No message of this selection {said}.")
+    shown, rest = largest(found, column)
     rows = [
         Row(
             f"{row['error_code']} {row['meaning']}".rstrip(" ."),
@@ -152,18 +151,12 @@ def errors_chart(frame: pd.DataFrame, *, by: str = "messages", **about: Unpack[A
         for row in shown.to_dict("records")
     ]
     values = shown[column].tolist()
-    under = left_out(len(found) - len(shown), "error_code", "that cost less" if costs else "with fewer messages")
-    axis = Axis(max(values), unit="decimal") if costs else None
-    return replace(chart, marks=bars(rows, values, 1, axis), under=under)
+    left = left_out(len(rest), "error_code", "that cost less" if costs else "with fewer messages")
+    return chart.of(bars(rows, values, 1, Axis(max(values), unit="decimal") if costs else None), left)
 
 
 def not_shown(rest: pd.DataFrame, column: str) -> str:
-    """Say which rates are left out where the worst are shown.
-
-    Args:
-        rest: What is left out, of `outcomes`.
-        column: What they are rates of.
-    """
+    """Write which rates of `outcomes` are left out where the worst are shown."""
     few = rest["small"].to_numpy(bool)
     lowest = math.floor(1000 * rest["rate"][~few].min()) / 10 if not few.all() else 0
     enough = left_out(int((~few).sum()), column, f"with {lowest:.1f} % or more delivered")
@@ -175,7 +168,7 @@ def _over_time(frame: pd.DataFrame, period: str, about: About) -> Chart:
     chart = Chart(f"Delivered by {period}, with 95 % interval", **about)
     frame = frame[frame["settled"] > 0]
     if frame.empty:
-        return replace(chart, empty="No message of this selection has gone out and come to its end.")
+        return chart.nothing(_NONE_ENDED)
     key = next((name for name in frame.columns[:2] if name not in (period, "n")), "")
     if not key:
         frame = frame.assign(**{_WHOLE: "all"})
@@ -197,10 +190,9 @@ def _over_time(frame: pd.DataFrame, period: str, about: About) -> Chart:
         times = [one.to_pydatetime() for one in group[period]]
         series.append(Series(name if key else "", rate, tint, low, high, times))
         said.append(f"{name if key else 'all'} ends at {percent(rate[-1])}")
-    marks = Lines(series, Axis(1, unit="percent"))
-    return replace(
-        chart, marks=marks, said=f"{'; '.join(said)}.", under=f"Shaded: 95 % intervals.{_WEEKS.get(period, '')}"
-    )
+    weeks = "Each point is a week from its Monday on, as far as it is selected." if period == "week" else ""
+    drawn = chart.of(Lines(series, Axis(1, unit="percent")), "Shaded: 95 % intervals.", weeks)
+    return replace(drawn, said=f"{'; '.join(said)}.")
 
 
 def _rate(row: dict[Any, Any]) -> str:

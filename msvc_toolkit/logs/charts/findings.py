@@ -3,38 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Unpack
 
 import pandas as pd
 
-from msvc_toolkit.logs.charts.chart import About, Chart
+from msvc_toolkit.logs.charts.chart import About, Chart, largest
 from msvc_toolkit.logs.charts.labels import distinct, label, left_out, percent
-from msvc_toolkit.logs.charts.marks import OUT, ROWS, Row, bars
+from msvc_toolkit.logs.charts.marks import OUT, Row, bars
 
 
 def findings_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw what `findings` found, the faults that struck most messages on top."""
     chart = Chart("What stands out", **about)
     if frame.empty:
-        return replace(chart, empty="No single fault was found in this selection.")
-    shown = frame.sort_values("messages", ascending=False, kind="stable").head(ROWS)
+        return chart.nothing("No single fault was found in this selection.")
+    shown, rest = largest(frame, "messages")
     found = shown.to_dict("records")
     names = distinct(name_of(one, chart.names) for one in found)
     rows = [Row(name, _share(one), where_of(one)) for name, one in zip(names, found, strict=True)]
-    under = left_out(len(frame) - len(shown), "", "that struck fewer messages")
-    under = f"Beside each: how many messages, of how many since it began. {under}".strip()
-    return replace(chart, marks=bars(rows, shown["messages"].tolist(), 1), under=under)
+    left = left_out(len(rest), "", "that struck fewer messages")
+    under = "Beside each: how many messages, of how many since it began."
+    return chart.of(bars(rows, shown["messages"].tolist(), 1), under, left)
 
 
 def name_of(one: Mapping[Any, Any], names: Mapping[str, str] | None, *, whole: bool = False) -> str:
-    """Name a fault by its code or character, and by its place.
-
-    Args:
-        one: A row of `findings`.
-        names: Friendly names by SID or number.
-        whole: Whether a code is followed by its meaning.
-    """
+    """Name a fault, a row of `findings`, by its code or character and its place; `whole` adds the meaning of a code."""
     what = one["what"] if one["fault"] == "errors" else f"{one['fault']} {one['what']}".strip()
     what = label("error_code", int(one["what"])) if whole and one["fault"] == "errors" else what
     service = one["messaging_service_sid"]

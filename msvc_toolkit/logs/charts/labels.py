@@ -27,13 +27,7 @@ _NOUNS = {
 
 
 def label(column: str, value: Any, names: Mapping[str, str] | None = None) -> str:
-    """Return how a value of a column is shown.
-
-    Args:
-        column: The column of the log.
-        value: What it holds; empty where the log holds nothing.
-        names: Friendly names by SID or number.
-    """
+    """Return how a value of a column is shown, by its friendly name if it has one."""
     if value is None or value != value or value in ("", 0):  # noqa: PLR0124 - only NaN differs from itself
         return _NONE.get(column, "none") if column != "hour" else str(value)
     if names and str(value) in names:
@@ -66,13 +60,7 @@ def distinct(words: Iterable[str]) -> list[str]:
 
 
 def wrapped(words: str, room: float, width: Callable[[str], float] = len) -> list[str]:
-    """Break a text into lines; a word that is longer than a line is broken, too.
-
-    Args:
-        words: The text.
-        room: How wide a line may be.
-        width: Measures a text; by its letters when not given.
-    """
+    """Break a text into lines no wider than `room`; a word that is longer than a line is broken, too."""
     lines = [""]
     for word in words.split(" "):
         if lines[-1] and width(f"{lines[-1]} {word}") > room:
@@ -126,13 +114,7 @@ def span(seconds: float) -> str:
 
 
 def left_out(n: int, column: str, why: str = "with fewer messages") -> str:
-    """Say how many rows a chart leaves out, and which.
-
-    Args:
-        n: How many; nothing is said of none.
-        column: What they are, as a column of the log.
-        why: What they have in common, after their noun.
-    """
+    """Write how many rows of a chart are left out, what they are, and what they have in common; nothing for none."""
     if not n:
         return ""
     one, several = _NOUNS.get(column, ("other", "others"))

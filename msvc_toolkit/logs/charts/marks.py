@@ -22,13 +22,7 @@ Interval = tuple[Sequence[float], Sequence[float], Sequence[float]]
 
 
 class Tint(NamedTuple):
-    """How a series is filled.
-
-    Args:
-        token: The CSS variable that a page may set.
-        colour: Where it sets none, and in pictures.
-        hatch: As Matplotlib writes it, so that series differ without their colour.
-    """
+    """How a series is filled: a page's CSS variable, the color where it has none, and a hatch as Matplotlib writes it."""
 
     token: str
     colour: str
@@ -48,25 +42,15 @@ Source: Okabe and Ito, Color Universal Design, 2008."""
 OTHERS = Tint("--c0", INK, "")
 """How the smaller ones are filled that are added up."""
 _BY_NAME = {
-    "delivered": TINTS[0],
-    "failed": TINTS[1],
-    "undelivered": TINTS[3],
+    **dict(zip(("delivered", "failed", "received", "undelivered", "canceled", "in flight"), TINTS, strict=True)),
     "unknown": Tint("--c0", INK, "...."),
-    "in flight": TINTS[5],
-    "canceled": TINTS[4],
-    "received": TINTS[2],
     "others": OTHERS,
 }
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A part of a chart that stands for messages, and can be clicked.
-
-    Args:
-        where: Which messages: columns of the log and the values they hold.
-        words: What it is and how much of it, in words.
-    """
+    """A part of a chart that can be clicked: which messages it stands for, by the log's columns, and what it is in words."""
 
     where: Mapping[str, Any]
     words: str
@@ -74,14 +58,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a chart.
-
-    Args:
-        label: Written before its marks.
-        words: Written behind them.
-        where: Which messages it stands for.
-        said: What it is in full, above its messages; the words when not given.
-    """
+    """One row of a chart: its label, the words behind its marks, its messages, and what it is in full if not the words."""
 
     label: str
     words: str
@@ -126,8 +103,7 @@ class Rows:
         rows: The rows.
         series: What is drawn in each.
         axis: The scale of their values.
-        kind: Bars that follow each other in a row; rates with their intervals below each other; or points of several
-            series on one line.
+        kind: Bars that follow each other; rates with their intervals below each other; or points on one line.
     """
 
     rows: Sequence[Row]
@@ -143,15 +119,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Columns:
-    """Series stacked on each other over time.
-
-    Args:
-        edges: Where each column begins, and the end of the last.
-        series: From the lowest to the highest.
-        axis: The scale of their heights.
-        bars: What can be clicked.
-        places: The column of each bar.
-    """
+    """Series stacked over time: the edges of the columns, and the bars that can be clicked with the column of each."""
 
     edges: Sequence[datetime]
     series: Sequence[Series]
@@ -162,12 +130,7 @@ class Columns:
 
 @dataclass(frozen=True)
 class Lines:
-    """Rates over time, with their intervals.
-
-    Args:
-        series: One line each.
-        axis: The scale of their values.
-    """
+    """Rates over time with their intervals, one line for each series."""
 
     series: Sequence[Series]
     axis: Axis
@@ -182,11 +145,7 @@ class Lines:
 
 @dataclass(frozen=True)
 class Week:
-    """Messages in each hour of a week, the more the stronger the colour.
-
-    Args:
-        hours: Seven days of 24 numbers.
-    """
+    """Messages in each hour of a week, seven days of 24 numbers: the more, the stronger the color."""
 
     hours: Sequence[Sequence[float]]
     series: Sequence[Series] = ()
@@ -206,14 +165,7 @@ class Week:
 
 
 def bars(rows: Sequence[Row], values: Sequence[float], place: int, axis: Axis | None = None) -> Rows:
-    """Make one bar a row, the first on top.
-
-    Args:
-        rows: The rows.
-        values: Of each row.
-        place: Of their tint.
-        axis: Their scale; whole numbers up to the largest value when not given.
-    """
+    """Make one bar a row, the first on top, in a tint by its place; without an axis, of whole numbers."""
     return Rows(rows, [Series("", values, TINTS[place])], axis or Axis(max(values) or 1))
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import replace
 from typing import Any, Unpack
 
 import pandas as pd
 
-from msvc_toolkit.logs.charts.chart import About, Chart
+from msvc_toolkit.logs.charts.chart import About, Chart, largest
 from msvc_toolkit.logs.charts.labels import count, left_out, money
-from msvc_toolkit.logs.charts.marks import OUT, ROWS, Row, bars, heap
+from msvc_toolkit.logs.charts.marks import OUT, Row, bars, heap
 
 
 def spend_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
@@ -18,17 +17,19 @@ def spend_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     chart = Chart("Segments and spend", **about)
     found = frame[frame["segments"] > 0]
     if found.empty:
-        return replace(chart, empty="No message of this selection has gone out.")
+        return chart.nothing("No message of this selection has gone out.")
     found = found[found["price_unit"] != ""] if (found["price_unit"] != "").any() else found
     key = str(frame.columns[0])
-    shown = found.sort_values("segments", ascending=False, kind="stable").head(ROWS)
+    shown, rest = largest(found, "segments")
     rows = chart.rows(shown, key, _cost, direction=OUT)
     ucs2 = shown["ucs2_segments"].tolist()
-    rest = [whole - part for whole, part in zip(shown["segments"], ucs2, strict=True)]
-    marks = heap(rows, {"GSM-7 or unknown": rest, "UCS-2": ucs2}, "segments")
-    fewer = left_out(len(found) - len(shown), key, "with fewer segments")
-    under = f"Beside each: what it cost, and per message delivered. {_fees(frame)} {fewer}".strip()
-    return replace(chart, marks=marks, under=under)
+    others = (shown["segments"] - shown["ucs2_segments"]).tolist()
+    return chart.of(
+        heap(rows, {"GSM-7 or unknown": others, "UCS-2": ucs2}, "segments"),
+        "Beside each: what it cost, and per message delivered.",
+        _fees(frame),
+        left_out(len(rest), key, "with fewer segments"),
+    )
 
 
 def characters_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
@@ -36,8 +37,8 @@ def characters_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     chart = Chart("Characters that force UCS-2", **about)
     found = frame.groupby("character", sort=False, as_index=False)[["n", "segments"]].sum()
     if found.empty:
-        return replace(chart, empty="No message of this selection has a character that forces UCS-2.")
-    shown = found.sort_values("n", ascending=False, kind="stable").head(ROWS)
+        return chart.nothing("No message of this selection has a character that forces UCS-2.")
+    shown, rest = largest(found, "n")
     rows = [
         Row(
             _name(row["character"]),
@@ -46,8 +47,7 @@ def characters_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
         )
         for row in shown.to_dict("records")
     ]
-    marks = bars(rows, shown["n"].tolist(), 3)
-    return replace(chart, marks=marks, under=left_out(len(found) - len(shown), "character"))
+    return chart.of(bars(rows, shown["n"].tolist(), 3), left_out(len(rest), "character"))
 
 
 def _fees(frame: pd.DataFrame) -> str:

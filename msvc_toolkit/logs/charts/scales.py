@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -43,11 +42,7 @@ class Axis:
         return (value - self.low) / (self.high - self.low)
 
     def ticks(self, most: int) -> Ticks:
-        """Return values to mark and their labels.
-
-        Args:
-            most: About how many intervals there may be between them.
-        """
+        """Return values to mark and their labels, with about `most` intervals between them."""
         if self.unit == "seconds":
             known = [mark for mark in _DURATIONS if mark <= self.high]
             return [(mark, span(mark)) for mark in known[:: -(-len(known) // (most + 1))]]
@@ -63,28 +58,19 @@ class Axis:
 
 
 def time_ticks(begin: datetime, end: datetime, most: int) -> list[tuple[datetime, str]]:
-    """Return hours, days or months to mark between two times, and their labels.
-
-    Args:
-        begin: The first time.
-        end: The last time.
-        most: How many intervals there may be between them.
-    """
+    """Return hours, days or months to mark between two times and their labels, with at most so many intervals."""
     width = (end - begin) / max(most, 1)
     midnight = begin.replace(hour=0, minute=0, second=0, microsecond=0)
     for unit, steps in ((timedelta(hours=1), _HOURS), (timedelta(days=1), _DAYS)):
         for step in (unit * count for count in steps):
             if step >= width:
                 first = midnight + -(-(begin - midnight) // step) * step
-                return _every([first + step * n for n in range(int((end - first) / step) + 1)])
+                times = [first + step * n for n in range(int((end - first) / step) + 1)]
+                return [(one, f"{one:%H:%M}" if one.hour else f"{one.day} {one:%b}") for one in times]
     months = next((count for count in _MONTHS if timedelta(days=31 * count) >= width), 120)
     numbers = range(begin.year * 12, end.year * 12 + 12)
     starts = [datetime(n // 12, n % 12 + 1, 1, tzinfo=begin.tzinfo) for n in numbers if n % months == 0]
     return [(one, f"{one:%b %Y}") for one in starts if begin <= one <= end]
-
-
-def _every(times: Sequence[datetime]) -> list[tuple[datetime, str]]:
-    return [(one, f"{one:%H:%M}" if one.hour else f"{one.day} {one:%b}") for one in times]
 
 
 def _steps(seconds: float) -> float:

@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 import pandas as pd
 
-from msvc_toolkit.logs.charts.chart import About, Chart
+from msvc_toolkit.logs.charts.chart import About, Chart, intervals, largest
 from msvc_toolkit.logs.charts.labels import count, label, labels, left_out, money, percent
 from msvc_toolkit.logs.charts.marks import OUT, ROWS, Row, Rows, bars, heap, parts, rates
 from msvc_toolkit.logs.charts.scales import Axis
@@ -22,15 +22,14 @@ def choices_chart(frame: pd.DataFrame, *, by: str = "area_code", **about: Unpack
     place = ["country", "area_code"] if by == "area_code" else ["country"]
     table = frame.pivot_table(index=place, columns="number", values="n", aggfunc="sum", fill_value=0)
     if table.empty:
-        return replace(chart, empty="No service chose a sender in this selection.")
+        return chart.nothing("No service chose a sender in this selection.")
     whole = table.sum(axis=1)
     shown = table.loc[whole.sort_values(ascending=False, kind="stable").index[:ROWS]]
     met = shown.sum().sort_values(ascending=False, kind="stable")
     senders = met[met > 0].index
     named = labels("number", senders, chart.names)
-    shares = {
-        name: (shown[it] / whole[shown.index]).tolist() for name, it in zip(named[:SENDERS], senders, strict=False)
-    }
+    first = zip(named[:SENDERS], senders, strict=False)
+    shares = {name: (shown[number] / whole[shown.index]).tolist() for name, number in first}
     if len(senders) > SENDERS:
         shares["others"] = (shown[senders[SENDERS:]].sum(axis=1) / whole[shown.index]).tolist()
     chosen = {"direction": OUT[:2], "messaging_service_sid": frame["messaging_service_sid"].unique().tolist()}
@@ -40,7 +39,7 @@ def choices_chart(frame: pd.DataFrame, *, by: str = "area_code", **about: Unpack
         named_place = " ".join(label(name, value) for name, value in values.items() if value)
         rows.append(Row(named_place or label("country", ""), count(int(n), "message"), values | chosen))
     marks = Rows(rows, parts(shares), Axis(1, unit="percent"))
-    return replace(chart, marks=marks, under=left_out(len(table) - len(shown), place[-1]))
+    return chart.of(marks, left_out(len(table) - len(shown), place[-1]))
 
 
 def stickiness_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
@@ -48,13 +47,12 @@ def stickiness_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     chart = Chart("People who heard from more than one sender of a service", **about)
     found = frame[frame["repeated"] > 0]
     if found.empty:
-        return replace(chart, empty="No service of this selection wrote to anybody twice.")
+        return chart.nothing("No service of this selection wrote to anybody twice.")
     key = "messaging_service_sid"
-    shown = found.sort_values(["low", "repeated"], ascending=False, kind="stable").head(ROWS)
+    shown, rest = largest(found, ["low", "repeated"])
     rows = chart.rows(shown, key, lambda row: f"{percent(row['rate'])} of {row['repeated']:,} people", direction=OUT)
-    broken = (shown["rate"].tolist(), shown["low"].tolist(), shown["high"].tolist())
-    under = left_out(len(found) - len(shown), key, "where fewer people did")
-    return replace(chart, marks=rates(rows, {"": broken}), under=f"The lines are 95 % intervals. {under}".strip())
+    left = left_out(len(rest), key, "where fewer people did")
+    return chart.of(rates(rows, {"": intervals(shown)}), "The lines are 95 % intervals.", left)
 
 
 def idle_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
@@ -62,14 +60,11 @@ def idle_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     chart = Chart("Idle senders", **about)
     found = frame[frame["idle"]]
     if found.empty:
-        return replace(chart, empty="Every sender has sent or received something in the last thirty days.")
-    shown = found.sort_values("days", ascending=False, kind="stable").head(ROWS)
+        return chart.nothing("Every sender has sent or received something in the last thirty days.")
+    shown, rest = largest(found, "days")
     days = shown["days"].tolist()
-    return replace(
-        chart,
-        marks=bars(chart.rows(shown, "number", _idle), days, 4, Axis(max(days) or 1, label="days")),
-        under=left_out(len(found) - len(shown), "number", "idle for a shorter time"),
-    )
+    marks = bars(chart.rows(shown, "number", _idle), days, 4, Axis(max(days) or 1, label="days"))
+    return chart.of(marks, left_out(len(rest), "number", "idle for a shorter time"))
 
 
 def _idle(row: dict[Any, Any]) -> str:
@@ -90,32 +85,28 @@ def replies_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     key = str(frame.columns[0])
     frame = frame[frame["delivered"] > 0]
     if frame.empty:
-        return replace(chart, empty="No message of this selection was delivered, so nobody could answer.")
-    ranked = frame.sort_values(["stop_low", "delivered"], ascending=False, kind="stable")
-    shown = ranked.head(ROWS)
-    rows = chart.rows(
-        shown, key, lambda row: f"{percent(row['reply_rate'])} / {percent(row['stop_rate'])}", direction=["inbound"]
-    )
-    rows = [
-        replace(row, said=f"{percent(one['reply_rate'])} answers, {percent(one['stop_rate'])} opt-outs")
-        for row, one in zip(rows, shown.to_dict("records"), strict=True)
+        return chart.nothing("No message of this selection was delivered, so nobody could answer.")
+    shown, rest = largest(frame, ["stop_low", "delivered"])
+    both = [
+        (percent(reply), percent(stop)) for reply, stop in zip(shown["reply_rate"], shown["stop_rate"], strict=True)
     ]
-    points = {
-        words: (shown[f"{name}rate"].tolist(), shown[f"{name}low"].tolist(), shown[f"{name}high"].tolist())
-        for name, words in _RATES.items()
-    }
-    under = f"For each message delivered; the lines are 95 % intervals. {left_out(len(frame) - len(shown), key, 'with fewer opt-outs')}"
-    return replace(chart, marks=rates(rows, points), under=under.strip())
+    rows = [
+        replace(row, words=f"{reply} / {stop}", said=f"{reply} answers, {stop} opt-outs")
+        for row, (reply, stop) in zip(chart.rows(shown, key, str, direction=["inbound"]), both, strict=True)
+    ]
+    points = {words: intervals(shown, name) for name, words in _RATES.items()}
+    under = "For each message delivered; the lines are 95 % intervals."
+    return chart.of(rates(rows, points), under, left_out(len(rest), key, "with fewer opt-outs"))
 
 
 def after_stop_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw how many messages were sent to people who had said STOP, refused by Twilio or not."""
     chart = Chart("Messages to people who had said STOP", **about)
     if frame.empty:
-        return replace(chart, empty="No message of this selection was for somebody who had said STOP.")
+        return chart.nothing("No message of this selection was for somebody who had said STOP.")
     key = str(frame.columns[0])
-    shown = frame.sort_values("n", ascending=False, kind="stable").head(ROWS)
+    shown, rest = largest(frame, "n")
     rows = chart.rows(shown, key, lambda row: f"{count(row['n'], 'message')} to {row['people']:,}", error_code=[21610])
     parts = {"refused with 21610": shown["refused"].tolist(), "went out": shown["went_out"].tolist()}
-    under = f"Beside each: messages to how many people. Twilio refuses what its opt-out handling knows of. {left_out(len(frame) - len(shown), key)}"
-    return replace(chart, marks=heap(rows, parts, "messages"), under=under.strip())
+    under = "Beside each: messages to how many people. Twilio refuses what its opt-out handling knows of."
+    return chart.of(heap(rows, parts, "messages"), under, left_out(len(rest), key))

@@ -46,13 +46,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def draw(chart: Chart, width: float = WIDTH, *, clickable: bool = False) -> str:
-    """Return a chart as an SVG element; nothing for a chart with nothing to draw.
-
-    Args:
-        chart: The chart.
-        width: Its width; labels and ticks are chosen to fit it.
-        clickable: Whether its bars are buttons, for a page that has a script for them.
-    """
+    """Return a chart as an SVG element that fits a width, its bars as buttons if clickable; nothing without marks."""
     legend, top = _legend(chart, width)
     match chart.marks:
         case Rows() as marks:
@@ -102,10 +96,8 @@ def _scale(marks: Week) -> str:
     """Say how many messages the strengths of the color stand for."""
     drawn, x = [], 0.0
     for strength, words in marks.key:
-        box = f'x="{x:.1f}" y="1" width="11" height="10"'
-        drawn.append(
-            f'<rect {box} fill-opacity=".07"/><rect {box} fill="{_colour(TINTS[0])}" fill-opacity="{strength:.2f}"/>'
-        )
+        box, colour = f'x="{x:.1f}" y="1" width="11" height="10"', _colour(TINTS[0])
+        drawn.append(f'<rect {box} fill-opacity=".07"/><rect {box} fill="{colour}" fill-opacity="{strength:.2f}"/>')
         drawn.append(_text(x + 16, 10, words, "start"))
         x += 28 + _width(words)
     return "".join(drawn)
@@ -138,17 +130,14 @@ def _rows(marks: Rows, width: float, top: float, *, clickable: bool) -> tuple[st
     rows = ""
     for place, (row, bar, lines, y) in enumerate(zip(marks.rows, marks.bars, labels, begins, strict=True)):
         middle = y + above[place] + high / 2 - (0 if beside else 3)
+        text = _hit(-3, y, width + 6, high + above[place])
         if beside:
-            text = _text(before, middle + 4, lines[0], "end")
+            text += _text(before, middle + 4, lines[0], "end")
         else:
-            text = "".join(_text(0, y + 11 + 13 * number, line, "start") for number, line in enumerate(lines))
-        behind_at = (
-            (0, y + 11 + 13 * len(lines), row.words, "start") if apart else (width, middle + 4, row.words, "end")
-        )
-        hit = _hit(-3, y, width + 6, high + above[place])
-        rows += _bar(
-            place, bar, f"{hit}{text}{_text(*behind_at)}{_marks(marks, place, middle, at)}", clickable=clickable
-        )
+            text += "".join(_text(0, y + 11 + 13 * number, line, "start") for number, line in enumerate(lines))
+        x, below = (0.0, y + 11 + 13 * len(lines)) if apart else (width, middle + 4)
+        text += _text(x, below, row.words, "start" if apart else "end")
+        rows += _bar(place, bar, f"{text}{_marks(marks, place, middle, at)}", clickable=clickable)
     if beside:
         begins, ends = [top], [bottom]
     else:

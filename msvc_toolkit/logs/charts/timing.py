@@ -8,9 +8,9 @@ from typing import Any, Unpack
 
 import pandas as pd
 
-from msvc_toolkit.logs.charts.chart import About, Chart
+from msvc_toolkit.logs.charts.chart import About, Chart, intervals, largest
 from msvc_toolkit.logs.charts.labels import count, labels, left_out, percent, span
-from msvc_toolkit.logs.charts.marks import OUT, ROWS, TINTS, Row, Rows, Series, bars, heap, rates
+from msvc_toolkit.logs.charts.marks import OUT, TINTS, Row, Rows, Series, bars, heap, rates
 from msvc_toolkit.logs.charts.scales import Axis
 from msvc_toolkit.logs.measures.timing import CAMPAIGN, SMALL
 
@@ -22,53 +22,41 @@ _SIDE = ("number", "messaging_service_sid")
 
 def latency_chart(frame: pd.DataFrame, *, wait: str = "sent to final", **about: Unpack[About]) -> Chart:
     """Draw within how long messages were through, for "created to sent" or "sent to final", the slowest on top."""
-    asked = {
-        "created to sent": "Time from created to sent",
-        "sent to final": "Time from sent to final status",
-    }
-    chart = Chart(asked[wait], **about)
+    upper_bound = wait == "sent to final"
+    chart = Chart("Time from sent to final status" if upper_bound else "Time from created to sent", **about)
     key = str(frame.columns[0])
     found = frame[(frame["wait"] == wait) & (frame["n"] > 0)]
     if found.empty:
-        return replace(chart, empty="No message of this selection has got that far.")
-    ranked = found.sort_values(["small", "p95", "p50"], ascending=[True, False, False], kind="stable")
-    shown, rest = ranked.head(ROWS), ranked.iloc[ROWS:]
-    rows = chart.rows(
-        shown,
-        key,
-        lambda row: f"{' / '.join(span(row[name]) for name in _POINTS)}{'*' * bool(row['small'])}",
-        direction=OUT,
-    )
-    series = [
-        Series(name, shown[column].tolist(), tint) for (column, name), tint in zip(_POINTS.items(), TINTS, strict=False)
-    ]
+        return chart.nothing("No message of this selection has got that far.")
+    shown, rest = largest(found, ["small", "p95", "p50"], ascending=[True, False, False])
+    rows = chart.rows(shown, key, _waits, direction=OUT)
+    points = zip(_POINTS.items(), TINTS, strict=False)
+    series = [Series(name, shown[column].tolist(), tint) for (column, name), tint in points]
     axis = Axis(1.3 * float(shown[[*_POINTS]].to_numpy().max()) or 1.0, unit="seconds")
-    bound = "An upper bound: a price that comes late counts as a change. " if wait == "sent to final" else ""
-    few = "* is of few messages. " if shown["small"].any() else ""
     quick = rest[~rest["small"]]
-    under = [
-        left_out(len(quick), key, f"that got 95 of 100 through within {span(quick['p95'].max())}")
-        if len(quick)
-        else "",
+    slowest = span(quick["p95"].max()) if len(quick) else ""
+    return chart.of(
+        Rows(rows, series, axis, "ranges"),
+        "An upper bound: a price that comes late counts as a change." if upper_bound else "",
+        "* is of few messages." if shown["small"].any() else "",
+        left_out(len(quick), key, f"that got 95 of 100 through within {slowest}"),
         left_out(len(rest) - len(quick), key, f"with fewer than {SMALL} messages"),
-    ]
-    words = f"{bound}{few}{' '.join(filter(None, under))}".strip()
-    return replace(chart, marks=Rows(rows, series, axis, "ranges"), under=words)
+    )
+
+
+def _waits(row: dict[Hashable, Any]) -> str:
+    return f"{' / '.join(span(row[name]) for name in _POINTS)}{'*' * bool(row['small'])}"
 
 
 def peaks_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw each sender's busiest minute as a share of what it may send in one; in segments where no limit is known."""
     known = frame[frame["share"].notna()]
     found, by = (frame, "peak") if known.empty else (known, "share")
-    asked = (
-        "Busiest minute of each sender"
-        if known.empty
-        else "Busiest minute, as a share of what a sender may send in one"
-    )
-    chart = Chart(asked, **about)
+    of_limit = "Busiest minute, as a share of what a sender may send in one"
+    chart = Chart("Busiest minute of each sender" if known.empty else of_limit, **about)
     if found.empty:
-        return replace(chart, empty="No message of this selection has gone out.")
-    shown = found.sort_values(by, ascending=False, kind="stable").head(ROWS)
+        return chart.nothing("No message of this selection has gone out.")
+    shown, rest = largest(found, by)
     rows = [
         Row(name, _peak(row), {_SIDE[row["kind"] == CAMPAIGN]: row["number"], "direction": OUT})
         for name, row in zip(labels("number", shown["number"], chart.names), shown.to_dict("records"), strict=True)
@@ -80,8 +68,8 @@ def peaks_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
         line = "The dashed line is the limit; what is over it waits in the sender's queue."
         axis = Axis(max(1.05, max(values) * 1.05), unit="percent", limit=1.0)
     further = "further from the limit" if by == "share" else "with a smaller peak"
-    under = [line, _unknown(len(frame) - len(known)), left_out(len(found) - len(shown), "number", further)]
-    return replace(chart, marks=bars(rows, values, 2, axis), under=" ".join(filter(None, under)))
+    left = left_out(len(rest), "number", further)
+    return chart.of(bars(rows, values, 2, axis), line, _unknown(len(frame) - len(known)), left)
 
 
 def _peak(row: dict[Hashable, Any]) -> str:
@@ -102,27 +90,23 @@ def quiet_hours_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     key = str(frame.columns[0])
     met = frame[frame["n"] > 0]
     if met.empty:
-        return replace(chart, empty="No message of this selection was sent to a US number with a known area code.")
+        return chart.nothing("No message of this selection was sent to a US number with a known area code.")
     under = "Quiet hours as Twilio enforces them, for messages that are not essential; no legal advice."
     sent = {"country": "US", "direction": OUT[:2]}
     if key == "hour_of_day":
         rows = [Row(f"{row['hour_of_day']:02}:00", _quiet(row), sent) for row in met.to_dict("records")]
-        whole, allowed = met["quiet"], met["n"] - met["quiet"]
-        counted = {
-            "allowed": allowed.tolist(),
-            "quiet everywhere": met["federal"].tolist(),
-            "quiet in their state": (whole - met["federal"]).tolist(),
-        }
-        return replace(chart, marks=heap(rows, counted, "messages"), under=under)
+        parts = {"allowed": met["n"] - met["quiet"], "quiet everywhere": met["federal"]}
+        parts["quiet in their state"] = met["quiet"] - met["federal"]
+        counted = {name: n.tolist() for name, n in parts.items()}
+        return chart.of(heap(rows, counted, "messages"), under)
     found = met[met["quiet"] > 0]
     chart = replace(chart, title="Share sent in quiet hours of US recipients")
     if found.empty:
-        return replace(chart, empty="No message of this selection was sent in quiet hours.")
-    shown = found.sort_values(["low", "quiet"], ascending=False, kind="stable").head(ROWS)
+        return chart.nothing("No message of this selection was sent in quiet hours.")
+    shown, rest = largest(found, ["low", "quiet"])
     rows = chart.rows(shown, key, _quiet, **sent)
-    points = {"": (shown["rate"].tolist(), shown["low"].tolist(), shown["high"].tolist())}
-    left = left_out(len(found) - len(shown), key, "with a smaller share")
-    return replace(chart, marks=rates(rows, points), under=f"{under} The lines are 95 % intervals. {left}".strip())
+    left = left_out(len(rest), key, "with a smaller share")
+    return chart.of(rates(rows, {"": intervals(shown)}), under, "The lines are 95 % intervals.", left)
 
 
 def _quiet(row: dict[Hashable, Any]) -> str:

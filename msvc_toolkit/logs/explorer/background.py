@@ -13,10 +13,7 @@ class Worker:
 
     Of several waiting jobs of one kind only the newest is run: after three clicks in a second only the messages of the
     third bar are wanted. A running job finds `stopped` set when a newer one of its kind waits, or when it was cancelled.
-
-    Args:
-        name: Of its thread.
-        changed: Called when work begins (True) and when none is left (False); it must not add any.
+    `changed` is called when work begins (True) and when none is left (False); it must not add any.
     """
 
     def __init__(self, name: str, changed: Callable[[bool], None]) -> None:

@@ -18,12 +18,7 @@ from msvc_toolkit.widgets.screen import box
 
 
 class Picture(anywidget.AnyWidget):
-    """A chart as SVG, whose bars are buttons.
-
-    Attributes:
-        svg: The chart.
-        chosen: Place of the bar that was chosen; -1 for none.
-    """
+    """A chart as SVG, whose bars are buttons; `chosen` is the place of the bar that was chosen, -1 for none."""
 
     _esm = Path(__file__).with_name("picture.js").read_text(encoding="utf-8")  # as Assist does
     svg = traitlets.Unicode().tag(sync=True)
@@ -54,16 +49,7 @@ ROWS, WIDTH = 7, 300
 
 
 class ChartView:
-    """A place for a chart, which stays where it is while the chart changes.
-
-    Args:
-        name: For tests and styles.
-        clicked: Called with the bar that was clicked.
-        beside: Widgets between the title and the picture.
-
-    Attributes:
-        chart: The chart it shows.
-    """
+    """A place for a `chart`, with widgets beside its title; `clicked` is called with the bar that was clicked."""
 
     def __init__(self, name: str, clicked: Callable[[ChartView, Bar], None], *beside: Any) -> None:
         self.name, self.chart = name, Chart()

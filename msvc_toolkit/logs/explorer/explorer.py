@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,22 +76,20 @@ class LogExplorer(View):
         self.heading = fields.html("title")
         self.state = fields.html("state")
         self.cancel = fields.button("Cancel", "small cancel", self._stop)
-        self.figures, self.complete, self.verdict, self.outcome, self.saved_charts = map(
-            fields.html, ("figures", "complete", "verdict", "outcome", "saved")
-        )
+        said = map(fields.html, ("figures", "complete", "verdict", "outcome", "saved"))
+        self.figures, self.complete, self.verdict, self.outcome, self.saved_charts = said
         more = self.fields["more"].view
         self.charts = {name: ChartView(name, self._click) for name in panels.ALWAYS}
         self.charts["more"] = ChartView("more", self._click, more)
-        self.senders = Senders(lambda: self._do("draw", self._draw))
-        self.messages = Messages(self._save_messages, self.fields["full"].view, lambda: self._choose({}))
-        self.opt_outs = fields.button(
-            "Show who opted out", "small link opt-outs", lambda: self._choose({_OPT_OUTS: ""})
-        )
-        self.panel = Panel(self.senders.view, self.messages.view, self._turned)
-        self.save = fields.button("Save report", "save", lambda: self._do("save", self._save_report))
-        self.save_charts = fields.button(
-            "Save charts as PNG", "small link save-charts", lambda: self._do("save", self._save_charts)
-        )
+        self.senders = Senders(partial(self._do, "draw", self._draw))
+        save_csv, full = partial(self._do, "save", self._save_csv), self.fields["full"].view
+        self.messages = Messages(save_csv, full, lambda: self._choose({}))
+        button = fields.button
+        self.opt_outs = button("Show who opted out", "small link opt-outs", lambda: self._choose({_OPT_OUTS: ""}))
+        self.panel = Panel(self.senders.view, self.messages.view, partial(self._do, "open", self._open))
+        self.save = button("Save report", "save", partial(self._do, "save", self._save_report))
+        save_charts = partial(self._do, "save", self._save_charts)
+        self.save_charts = button("Save charts as PNG", "small link save-charts", save_charts)
         self.fold = fields.fold("What stands out", [self.verdict])
         self.fold.children[0].observe(lambda _: self._do("findings", self._find), names="value")
         self.view = screen("log-explorer", self.heading, self._layout())
@@ -119,26 +118,21 @@ class LogExplorer(View):
 
     def static(self) -> str:
         """Return the figures, the senders with the worst delivery and what stops messages, as tables."""
-        parts: list[str] = [self._tiles.table] if self._tiles else []
-        parts.append(panels.tables(self._frames, self.names, STATIC))
-        parts += [cards.shown(one) for one in (self.verdict, self.complete)]
-        if self.saved:
-            parts.append(saved_files.saved_card(self.saved, linked=False))
-        return cards.join(parts)
+        figures = [self._tiles.table] if self._tiles else []
+        saved = [saved_files.saved_card(self.saved, linked=False)] if self.saved else []
+        said = map(cards.shown, (self.verdict, self.complete))
+        return cards.join([*figures, panels.tables(self._frames, self.names, STATIC), *said, *saved])
 
     def _layout(self) -> list[Any]:
         shown = {name: field.view for name, field in self.fields.items()}
         charts = {name: one.view for name, one in self.charts.items()}
-        filters = box(
-            "filters", [*(shown[name] for name in ("window", "since", "until", "zone", "split")), self.save], row=True
-        )
+        filters = [shown[name] for name in ("window", "since", "until", "zone", "split")]
         # The panel is in the middle: where there is no room beside the charts, it is between their two rows.
-        self._board = box(
-            "board", [charts["volume"], charts["delivery"], self.panel.view, charts["errors"], charts["more"]]
-        )
+        board = [charts["volume"], charts["delivery"], self.panel.view, charts["errors"], charts["more"]]
+        self._board = box("board", board)
         return [
             box("act working", [self.state, self.cancel], row=True),
-            filters,
+            box("filters", [*filters, self.save], row=True),
             self.outcome,
             self.figures,
             box("act opted", [self.opt_outs], row=True),
@@ -163,18 +157,13 @@ class LogExplorer(View):
 
     def _click(self, view: ChartView, bar: Bar) -> None:
         """Show the messages of a bar, or those that it shares with the chosen bars of other charts; a second click ends that."""
-        key, others = (
-            view.key(bar),
-            {name: one for name, one in self._chosen.items() if name not in (view.name, _OPT_OUTS)},
-        )
+        key = view.key(bar)
+        others = {name: one for name, one in self._chosen.items() if name not in (view.name, _OPT_OUTS)}
         self._choose(others if self._chosen.get(view.name) == key else {**others, view.name: key})
 
     def _choose(self, chosen: dict[str, str]) -> None:
         self._chosen = chosen
         self.panel.turn("messages")
-        self._do("open", self._open)
-
-    def _turned(self) -> None:
         self._do("open", self._open)
 
     def _stop(self) -> None:
@@ -202,9 +191,7 @@ class LogExplorer(View):
             for problem in error.problems:
                 if problem.field in self.fields:
                     self.fields[problem.field].say([problem])
-                self.outcome.value += cards.card(
-                    "problem", problem.sentence
-                )  # a field of the toolbar has no room for it
+                self.outcome.value += cards.card("problem", problem.sentence)  # the toolbar has no room for it
         except Exception as error:  # noqa: BLE001 - an exception in a thread shows nowhere else
             if self._worker.stopped:
                 self.outcome.value = cards.card("note", "Stopped. Change anything to go on from there.")
@@ -227,9 +214,8 @@ class LogExplorer(View):
         self.state.value = cards.text(words, css="msvc-small")
 
     def _head(self, about: str) -> None:
-        self.heading.value = cards.heading(
-            self.title, "", *([cards.text(about)] if about else []), armed="", looks=("forms", *self.looks)
-        )
+        below = [cards.text(about)] if about else []
+        self.heading.value = cards.heading(self.title, "", *below, armed="", looks=("forms", *self.looks))
 
     # What the worker does
 
@@ -312,9 +298,8 @@ class LogExplorer(View):
         title = self._bar.words if self._bar else "All messages"
         when = "" if self._bar and "since" in self._bar.where else f"{days(asked.log, asked.zone)}, "
         where = f"{scope(asked.log, self.names)}, {when}{asked.zone}"
-        self.messages.show(
-            self.found, title, where[:1].upper() + where[1:], self.names, asked.zone, one=self._bar is not None
-        )
+        where = where[:1].upper() + where[1:]
+        self.messages.show(self.found, title, where, self.names, asked.zone, one=self._bar is not None)
         self.panel.count("messages", count_of(self.found).partition(" ")[0])
 
     def _find(self) -> None:
@@ -325,15 +310,11 @@ class LogExplorer(View):
         log = self._asked.log
         self.verdict.value = judge_card(log, measures.findings(log, zone=self._asked.zone), self.names)
 
-    def _save_messages(self) -> None:
-        self._do("save", self._save_csv)
-
     def _save_csv(self) -> None:
         """Write the messages that are listed, up to `export.MOST` of them."""
         asked, bar = self._asked, self._bar or Bar({}, "")
-        rows = written(
-            asked.rows(bar, export.MOST, masked=not self.fields["full"].widget.value), self.names, asked.zone
-        )
+        found = asked.rows(bar, export.MOST, masked=not self.fields["full"].widget.value)
+        rows = written(found, self.names, asked.zone)
         name = export.name_file("messages", asked, self.names, bar.words.rpartition(": ")[0])
         self._write({f"{name}.csv": export.messages_csv(rows)}, self.messages.saved)
 

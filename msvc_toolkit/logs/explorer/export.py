@@ -22,11 +22,7 @@ _NUMBERS = ("From", "To")
 
 
 def messages_csv(messages: pd.DataFrame) -> bytes:
-    """Write messages as CSV for a spreadsheet, in which no text becomes a formula.
-
-    Args:
-        messages: As `messages.written` writes them.
-    """
+    """Write what `messages.written` returns as CSV for a spreadsheet, in which no text becomes a formula."""
     safe = messages.copy()
     for name in (name for name in safe if not pd.api.types.is_numeric_dtype(safe[name])):
         phones = name in _NUMBERS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, timedelta
-from typing import Any
 from zoneinfo import available_timezones
 
 import ipywidgets as widgets
@@ -20,13 +19,12 @@ _WINDOWS = [("7 days", 7), ("30 days", DAYS), ("90 days", 90), ("All", ALL), ("C
 
 def inputs(zone: str) -> list[fields.Field]:
     """Return the inputs in keyboard order."""
-    zones = widgets.Combobox(
-        value=zone, options=sorted(available_timezones()), description="Time zone", continuous_update=False
-    )
+    zones = widgets.Combobox(options=sorted(available_timezones()), description="Time zone", continuous_update=False)
+    zones.value = zone
     return [
         fields.field("window", widgets.ToggleButtons(options=_WINDOWS, value=ALL), "", int),
-        fields.field("since", widgets.DatePicker(description="From"), "", _as_it_is),
-        fields.field("until", widgets.DatePicker(description="To"), "", _as_it_is),
+        fields.field("since", widgets.DatePicker(description="From"), "", lambda day: day),
+        fields.field("until", widgets.DatePicker(description="To"), "", lambda day: day),
         fields.field("zone", zones, "", str.strip),
         fields.choice("split", "Split by", [(words, name) for name, words in panels.SPLITS.items()]),
         fields.choice("more", "Chart", [(words, name) for name, words in panels.MORE.items()]),
@@ -55,7 +53,3 @@ def complete(log: Log, zone: str) -> str:
     if upto is None:
         return log.certificate.unknown
     return f"complete up to {upto.astimezone(read_zone(zone) if zone else UTC):%Y-%m-%d %H:%M} {zone}"
-
-
-def _as_it_is(value: Any) -> Any:
-    return value

@@ -22,21 +22,19 @@ SHOWN = 1000
 PAGE = 50
 """How many more rows are shown at a time."""
 ORDERS = {
-    "Newest first": (["date_created"], [False]),
-    "Oldest first": (["date_created"], [True]),
-    "By status": (["status", "date_created"], [True, False]),
-    "By error": (["error_code", "date_created"], [True, False]),
-    "STOP, START and HELP first": (["keyword", "date_created"], [False, False]),
-    "By sender": (["number", "date_created"], [True, False]),
-    "By recipient": (["peer", "date_created"], [True, False]),
-    "Highest price first": (["price_e5", "date_created"], [False, False]),
+    "Newest first": ("date_created", False),
+    "Oldest first": ("date_created", True),
+    "By status": ("status", True),
+    "By error": ("error_code", True),
+    "STOP, START and HELP first": ("keyword", False),
+    "By sender": ("number", True),
+    "By recipient": ("peer", True),
+    "Highest price first": ("price_e5", False),
 }
+"""The columns that messages can be sorted by, and whether the smallest value comes first; then the newest."""
 _MOODS: dict[str, Literal["done", "problem", "warning", "none"]] = {
-    "delivered": "done",
-    "read": "done",
-    "received": "done",
-    "failed": "problem",
-    "undelivered": "problem",
+    **dict.fromkeys(("delivered", "read", "received"), "done"),
+    **dict.fromkeys(("failed", "undelivered"), "problem"),
     "partially_delivered": "warning",
     "canceled": "none",
 }
@@ -65,13 +63,7 @@ _STEP = cards.Html('<li class="msvc-{}">{}<span><b>{}</b> {}</span></li>')
 
 
 class Messages:
-    """Shows messages.
-
-    Args:
-        save: Called when they are to be saved.
-        full: The check box that asks for full numbers.
-        everything: Called when the messages of all bars are wanted again.
-    """
+    """Shows messages; calls `save` to save them, and `everything` when those of all bars are wanted again."""
 
     def __init__(self, save: Callable[[], object], full: Any, everything: Callable[[], object]) -> None:
         self._rows, self._names, self._zone = pd.DataFrame(), dict[str, str](), "UTC"
@@ -82,16 +74,8 @@ class Messages:
         self.save = fields.button("Save as CSV", "small save-csv", save)
         self.saved = fields.html("saved")
         self.all = fields.button("Show all messages", "small link all-bars", everything, hidden=True)
-        self.view = box(
-            "found",
-            [
-                self.count,
-                self.order.view,
-                self.list,
-                box("act", [self.more, self.save, self.all, full], row=True),
-                self.saved,
-            ],
-        )
+        act = box("act", [self.more, self.save, self.all, full], row=True)
+        self.view = box("found", [self.count, self.order.view, self.list, act, self.saved])
         self.order.widget.observe(lambda _: self._draw(), names="value")
 
     @property
@@ -102,21 +86,11 @@ class Messages:
     def show(
         self, messages: pd.DataFrame, title: str, where: str, names: Mapping[str, str], zone: str, *, one: bool
     ) -> None:
-        """Show messages.
-
-        Args:
-            messages: Rows of a log, the newest first.
-            title: What they are.
-            where: Of which senders and days they are.
-            names: Friendly names by SID of a service.
-            zone: Time zone of every time.
-            one: Whether they are the messages of one bar.
-        """
+        """Show messages, the newest first: what they are, of which senders and days; `one` if they are those of one bar."""
         self._rows, self._names, self._zone = messages, dict(names), zone
         newest = f", the newest {SHOWN:,}" if len(messages) == SHOWN else ""
-        self.count.value = cards.text(title, "h4") + cards.text(
-            f"{where}{newest}" if len(messages) else f"{where}. No messages.", css="msvc-small"
-        )
+        about = f"{where}{newest}" if len(messages) else f"{where}. No messages."
+        self.count.value = cards.text(title, "h4") + cards.text(about, css="msvc-small")
         for part in (self.list, self.order.view, self.save):
             part.layout.display = "" if len(messages) else "none"
         self.all.layout.display = "" if one else "none"
@@ -125,8 +99,10 @@ class Messages:
     def _draw(self) -> None:
         """Show the first rows in the chosen order."""
         if len(self._rows):
-            by, ascending = ORDERS[self.order.widget.value]
-            self._rows = self._rows.sort_values(by, ascending=ascending, kind="stable", na_position="last")
+            column, ascending = ORDERS[self.order.widget.value]
+            order = {column: ascending} if column == "date_created" else {column: ascending, "date_created": False}
+            sort = self._rows.sort_values
+            self._rows = sort([*order], ascending=[*order.values()], kind="stable", na_position="last")
         self.list.children = ()
         self._more()
 
@@ -143,22 +119,14 @@ class Messages:
 
 
 def written(messages: pd.DataFrame, names: Mapping[str, str], zone: str) -> pd.DataFrame:
-    """Write messages for a file, in plain columns; numbers are masked already where they should be.
-
-    Args:
-        messages: Rows of a log.
-        names: Friendly names by SID of a service.
-        zone: Time zone of when they were created.
-    """
+    """Write messages for a file, in plain columns and a time zone; numbers are masked already where they should be."""
     known = [error_codes.lookup(code) if code == code else None for code in messages["error_code"]]  # noqa: PLR0124 - only NaN differs from itself
     came_in = messages["direction"] == "inbound"
+    ends = {"from": ("number", "peer"), "to": ("peer", "number")}
     table = messages.assign(
         meaning=[code.meaning if code else "" for code in known],
         price=messages["price_e5"] / 1e5,
-        **{
-            "from": messages["number"].mask(came_in, messages["peer"]),
-            "to": messages["peer"].mask(came_in, messages["number"]),
-        },
+        **{name: messages[out].mask(came_in, messages[back]) for name, (out, back) in ends.items()},
     )
     table = table[list(_COLUMNS)].astype(object).where(table[list(_COLUMNS)].notna(), "")
     created = messages["date_created"].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))
@@ -200,9 +168,8 @@ def _story(row: Mapping[Any, Any], names: Mapping[str, str], zone: str) -> cards
         "Message SID": row["sid"],
     }
     text = cards.text(row["body"], css="msvc-body-text") if _has(row["body"]) else cards.Html("")
-    return cards.text(
-        _timeline(row, zone) + text + cards.facts({k: v for k, v in facts.items() if v}), "div", "msvc-story"
-    )
+    known_facts = cards.facts({name: value for name, value in facts.items() if value})
+    return cards.text(_timeline(row, zone) + text + known_facts, "div", "msvc-story")
 
 
 def _timeline(row: Mapping[Any, Any], zone: str) -> cards.Html:
@@ -216,12 +183,11 @@ def _timeline(row: Mapping[Any, Any], zone: str) -> cards.Html:
         after = f"{span((sent - created).total_seconds())} later" if created is not None else f"{sent:{_STATUS}}"
         steps.append(("done", "Sent", after))
     if status not in ("sent", "received") or row["direction"] == "inbound":
-        after = ""
-        if status in FINAL and updated is not None and (sent if sent is not None else created) is not None:
-            after = f"at most {span((updated - (sent if sent is not None else created)).total_seconds())} later; "
-        steps.append(
-            (_MOODS.get(status, "clock"), status.replace("_", " ").capitalize(), f"{after}{MEANING.get(status, '')}")
-        )
+        after, begin = "", created if sent is None else sent
+        if status in FINAL and updated is not None and begin is not None:
+            after = f"at most {span((updated - begin).total_seconds())} later; "
+        word = status.replace("_", " ").capitalize()
+        steps.append((_MOODS.get(status, "clock"), word, f"{after}{MEANING.get(status, '')}"))
     elif status == "sent":
         steps.append(("clock", "No receipt yet", MEANING["sent"]))
     items = cards.join(_STEP.format(mood, cards.icon(mood), word, after) for mood, word, after in steps)

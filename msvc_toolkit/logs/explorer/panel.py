@@ -13,16 +13,7 @@ Tab = Literal["senders", "messages"]
 
 
 class Panel:
-    """Shows one of two views.
-
-    Args:
-        senders: The one.
-        messages: The other.
-        turned: Called when the other one was turned to by hand.
-
-    Attributes:
-        tab: Which one is shown.
-    """
+    """Shows one of two views, `tab`; `turned` is called when the other one was chosen by hand."""
 
     def __init__(self, senders: Any, messages: Any, turned: Callable[[], None]) -> None:
         self.tab: Tab = "senders"

@@ -38,13 +38,7 @@ _RATES_BY_DAY = timedelta(days=21)
 
 @dataclass(frozen=True)
 class Asked:
-    """What the explorer is asked to show.
-
-    Args:
-        log: The selection of the log.
-        zone: Time zone of days and hours.
-        split: The column that messages are split by.
-    """
+    """What the explorer is asked to show: a selection of the log, a time zone, and the column that messages are split by."""
 
     log: Log
     zone: str = "UTC"
@@ -118,9 +112,8 @@ def tables(frames: Mapping[str, pd.DataFrame], names: Mapping[str, str], most: i
         frame, key = whole.head(most), str(whole.columns[0])
         rates = [f"{percent(row['rate'])} of {row['settled']:,}" for row in frame.to_dict("records")]
         rows = zip(labels(key, frame[key], names), [f"{n:,}" for n in frame["n"]], rates, strict=True)
-        parts.append(
-            cards.table([SPLITS[key], "Messages sent", "Delivered"], rows, caption="Senders, the worst delivery first")
-        )
+        heads = [SPLITS[key], "Messages sent", "Delivered"]
+        parts.append(cards.table(heads, rows, caption="Senders, the worst delivery first"))
         parts += [cards.text(words) for words in [not_shown(whole.iloc[most:], key)] if words]
     if "errors" in frames:
         errors = frames["errors"].groupby(["error_code", "meaning"], sort=False, as_index=False)[["n"]].sum()

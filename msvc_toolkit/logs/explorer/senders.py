@@ -18,7 +18,7 @@ from msvc_toolkit.widgets.screen import box
 
 PAGE = 25
 """Rows on a page. The check boxes are reused for every page, since widgets are slow to make."""
-ORDERS = ("Worst first", "Most sent", "By number")
+ORDERS = {"Worst first": "", "Most sent": "n", "By number": "number"}
 _ROW = cards.Html(
     '<span class="msvc-who"><b>{}</b><i>{}</i></span><span class="msvc-share"><span style="width:{:.0f}%"></span></span>'
     '<span class="msvc-number"><b>{}</b><i>{}</i></span><span class="msvc-number">{:,}</span>'
@@ -29,14 +29,7 @@ _HEADS = cards.Html(
 
 
 class Senders:
-    """Select among the senders of a log; none selected means all of them.
-
-    Args:
-        changed: Called when another selection was made.
-
-    Attributes:
-        chosen: The senders that are selected, on whichever page.
-    """
+    """Selects among the senders of a log, on whichever page; none `chosen` means all of them."""
 
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
@@ -52,18 +45,11 @@ class Senders:
         self.said = fields.html("help-line")
         self.earlier = fields.button("Previous", "small earlier", lambda: self._turn(-1))
         self.later = fields.button("Next", "small later", lambda: self._turn(1))
-        self.pick = fields.button(
-            "", "small link choose-all", lambda: self.choose([*self.chosen, *self.rows]), hidden=True
-        )
+        self.pick = fields.button("", "small link choose-all", self._choose_all, hidden=True)
         self.drop = fields.button("Clear selection", "small link choose-none", lambda: self.choose([]), hidden=True)
-        self.view = box(
-            "roster",
-            [
-                box("fields find", [self.search.view, self.order.view]),
-                self.list,
-                box("act", [self.earlier, self.later, self.pick, self.drop, self.said], row=True),
-            ],
-        )
+        find = box("fields find", [self.search.view, self.order.view])
+        act = box("act", [self.earlier, self.later, self.pick, self.drop, self.said], row=True)
+        self.view = box("roster", [find, self.list, act])
         for field in (self.search, self.order):
             field.widget.observe(lambda _: self._turn(-self._page), names="value")
         for place, one in enumerate(self.boxes):
@@ -89,17 +75,15 @@ class Senders:
             self._changed()
 
     def show(self, senders: pd.DataFrame, names: Mapping[str, str]) -> None:
-        """Show senders, or the same with other figures; those that were selected stay selected.
-
-        Args:
-            senders: `outcomes` by number and kind.
-            names: Friendly names by number.
-        """
+        """Show `outcomes` by number and kind; senders that were selected stay selected."""
         found = worst_first(senders).reset_index(drop=True)
         found["shown"] = labels("number", found["number"])
         found["name"] = [names.get(number, "") for number in found["number"]]
         self._all = found
         self._draw()
+
+    def _choose_all(self) -> None:
+        self.choose([*self.chosen, *self.rows])
 
     def _turn(self, pages: int) -> None:
         self._page += pages
@@ -109,10 +93,7 @@ class Senders:
         if self._quiet:
             return
         number = self._shown["number"].iloc[self._page * PAGE + place]
-        if self.boxes[place].value:
-            self.chosen = [*self.chosen, number]
-        else:
-            self.chosen = [one for one in self.chosen if one != number]
+        self.chosen = [one for one in self.chosen if one != number] + [number] * self.boxes[place].value
         self._say()
         self._changed()
 
@@ -146,16 +127,14 @@ class Senders:
         self.drop.layout.display = "" if self.chosen else "none"
         words = [f"{begin + 1:,} to {min(begin + PAGE, found):,} of {count(found, 'sender')}."] if pages else []
         if not found:
-            words.append(
-                "No sender matches. Clear the search." if searched else "No sender has sent anything in these days."
-            )
+            none = "No sender matches. Clear the search."
+            words.append(none if searched else "No sender has sent anything in these days.")
         elif self.chosen:
-            words.append(
-                f"{count(len(self.chosen), 'sender')} selected; figures and charts show {'it' if len(self.chosen) == 1 else 'these'} alone."
-            )
+            these = "it" if len(self.chosen) == 1 else "these"
+            words.append(f"{count(len(self.chosen), 'sender')} selected; figures and charts show {these} alone.")
         else:
             words.append("Select senders to see them alone in the charts.")
-        if self.order.widget.value == ORDERS[0] and found > 1:
+        if not ORDERS[self.order.widget.value] and found > 1:
             words.append("The worst is the lowest upper end of the interval, so that few messages do not decide.")
         if self._shown["small"].any():
             words.append("* is a rate of few messages.")
@@ -169,13 +148,8 @@ class Senders:
         return self._all[[all(word in text for word in words) for text in texts]]
 
     def _sorted(self, found: pd.DataFrame) -> pd.DataFrame:
-        match self.order.widget.value:
-            case "Most sent":
-                return found.sort_values("n", ascending=False, kind="stable")
-            case "By number":
-                return found.sort_values("number", kind="stable")
-            case _:
-                return found
+        by = ORDERS[self.order.widget.value]
+        return found.sort_values(by, ascending=by != "n", kind="stable") if by else found
 
 
 def _row(row: Mapping[Any, Any]) -> str:
@@ -183,6 +157,5 @@ def _row(row: Mapping[Any, Any]) -> str:
     star = "*" if row["small"] and rated else ""
     rate = f"{percent(row['rate'])}{star}" if rated else "no rate"
     interval = f"{100 * row['low']:.0f} to {100 * row['high']:.0f} %" if rated else ""
-    return _ROW.format(
-        row["shown"], row["name"] or row["kind"], 100 * row["rate"] if rated else 0, rate, interval, row["n"]
-    )
+    wide = 100 * row["rate"] if rated else 0
+    return _ROW.format(row["shown"], row["name"] or row["kind"], wide, rate, interval, row["n"])

@@ -23,13 +23,7 @@ _HINT = re.compile(r"(.+?)[\s_.-]*[(\[](.*)[)\]]|(.+?)[\s_.-]*(utc|gmt|local|usd
 
 @dataclass(frozen=True)
 class Known:
-    """What a file's column is taken for.
-
-    Args:
-        field: Of `FIELDS`.
-        rank: How sure the name is; 0 is the surest.
-        hint: What the name says of its values, such as UTC in ``Date sent (UTC)``.
-    """
+    """What a column is taken for: a field, how sure its name is, and a hint such as UTC in ``Date sent (UTC)``."""
 
     field: str
     rank: int
@@ -37,11 +31,7 @@ class Known:
 
 
 class Names:
-    """What the names of columns mean.
-
-    Args:
-        given: Fields by the name of their column, where a person has said so.
-    """
+    """What the names of columns mean; `given` has fields by the name of their column, where the caller has said so."""
 
     def __init__(self, given: Mapping[str, str] | None = None) -> None:
         self._given = {name.strip(): field for name, field in (given or {}).items()}
@@ -60,9 +50,9 @@ class Names:
         for name in names:
             if meant := self.known(name):
                 found.setdefault(meant.field, []).append((meant.rank, name))
-        return {
-            field: [name for _, name in sorted(columns, key=lambda one: one[0])] for field, columns in found.items()
-        }
+        for columns in found.values():
+            columns.sort(key=lambda one: one[0])
+        return {field: [name for _, name in columns] for field, columns in found.items()}
 
 
 @lru_cache(maxsize=4096)

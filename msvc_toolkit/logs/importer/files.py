@@ -52,14 +52,7 @@ class Unreadable(ValueError):
 
 @dataclass
 class Source:
-    """One file, or one within a zip.
-
-    Args:
-        name: Its name, for sentences.
-        head: The first `SAMPLE` bytes, unpacked.
-        open: Opens it, unpacked and within its bound.
-        path: Where it is on the disk, None when it was packed.
-    """
+    """One file, or one within a zip: its first `SAMPLE` bytes, how to open it unpacked, its path unless packed."""
 
     name: str
     head: bytes
@@ -163,9 +156,8 @@ class Bound:
         """
         self._read += more
         if self._read > self.max_bytes:
-            raise Unreadable(
-                f"it unpacks to more than {self.max_bytes:,} bytes; if you trust it, import it with a larger max_bytes"
-            )
+            sentence = f"it unpacks to more than {self.max_bytes:,} bytes"
+            raise Unreadable(f"{sentence}; if you trust it, import it with a larger max_bytes")
 
     def over(self, inner: IO[bytes]) -> IO[bytes]:
         """Return a stream that counts what is read."""

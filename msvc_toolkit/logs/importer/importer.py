@@ -205,9 +205,8 @@ class _Import:
             self._store.add(rows)
         self._is_new = False
         self._note([rows["sid"]])
-        return FileReport(
-            name, "Parquet of a stored log", {name: name for name in SCHEMA.names}, (), len(rows), len(rows)
-        )
+        columns = {field: field for field in SCHEMA.names}
+        return FileReport(name, "Parquet of a stored log", columns, (), len(rows), len(rows))
 
     def _note(self, sids: Sequence[pa.ChunkedArray]) -> None:
         if not self._writes:
@@ -234,9 +233,8 @@ class _Import:
         if self._store.state.account_sid or not accounts:
             return []
         if len(accounts) > 1:
-            counts = ", ".join(
-                f"{sid} with {rows:,} rows" for sid, rows in sorted(accounts.items(), key=lambda one: -one[1])
-            )
+            largest = sorted(accounts.items(), key=lambda one: -one[1])
+            counts = ", ".join(f"{sid} with {rows:,} rows" for sid, rows in largest)
             return [f"it holds {len(accounts)} accounts, kept together: {counts}"]
         self._store.state = replace(self._store.state, account_sid=next(iter(accounts)))
         return []

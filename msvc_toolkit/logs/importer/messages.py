@@ -31,15 +31,7 @@ _HEARD = ("received", "receiving")
 
 @dataclass(frozen=True)
 class Options:
-    """What the caller says about the files.
-
-    Args:
-        dates: How days such as 3/4/2024 are written.
-        zone: The zone of times without one.
-        columns: Fields by the names of their columns.
-        max_rows: Rows that a file may have.
-        max_bytes: Bytes that a file may unpack to.
-    """
+    """What the caller says about the files; see `import_logs`."""
 
     dates: values.Order | None = None
     zone: tzinfo | None = None
@@ -50,11 +42,6 @@ class Options:
 
 class FileMessages:
     """The messages of one file, as text in a temporary file; `tables` reads their values.
-
-    Args:
-        source: The file.
-        options: What the caller says about it.
-        folder: Where the temporary file goes.
 
     Raises:
         Unreadable: It holds no messages, or the caller has to say something first.
@@ -76,9 +63,8 @@ class FileMessages:
                 batch = self._texts(columns)
                 read_rows += len(batch)
                 if read_rows > options.max_rows:
-                    raise Unreadable(
-                        f"it has more than {options.max_rows:,} rows; if you trust it, import it with a larger max_rows"
-                    )
+                    more = f"it has more than {options.max_rows:,} rows"
+                    raise Unreadable(f"{more}; if you trust it, import it with a larger max_rows")
                 spool.write_batch(batch)
         self.rows = read_rows + self.left_out.rows
         self._texts_read = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
@@ -106,11 +92,7 @@ class FileMessages:
         return tuple(name for name in wanted if name not in there)
 
     def tables(self, account_sid: str = "") -> Iterator[pa.Table]:
-        """Read the values, and yield messages in `pages.ARRIVED`.
-
-        Args:
-            account_sid: Leave out the rows of all other accounts; if empty, keep all.
-        """
+        """Read the values, and yield messages in `pages.ARRIVED`; of one account, if it is given."""
         self._whole = self._whole_numbers()
         self._costs_are_positive = self._positive()
         ready: list[pa.Table] = []
@@ -123,14 +105,7 @@ class FileMessages:
             yield pa.concat_tables(ready)
 
     def report(self, sids: Sequence[pa.ChunkedArray], since: Any, until: Any, undated: int) -> FileReport:
-        """Return the report on it.
-
-        Args:
-            sids: The SIDs of all messages that were read.
-            since: Their first date.
-            until: Their last date.
-            undated: How many have no date.
-        """
+        """Return the report on it, by the SIDs of all messages that were read and their dates."""
         taken = sum(map(len, sids))
         kept = pc.count_distinct(pa.chunked_array([c for one in sids for c in one.chunks], pa.string())).as_py()
         self.left_out.add("that repeat a message; its latest state is kept", "", taken - kept)
@@ -142,10 +117,8 @@ class FileMessages:
                 f"{self._dates.bare:,} time(s) name no zone and are read as UTC; "
                 'if they are not, import the file into a new folder with zone="America/New_York" or another zone'
             )
-        if self._dates.hourless:
-            notes.append(
-                f"{self._dates.hourless:,} date(s) have no time of day; midnight is used, so hours are meaningless"
-            )
+        if bare_days := self._dates.hourless:
+            notes.append(f"{bare_days:,} date(s) have no time of day; midnight is used, so hours are meaningless")
         if self._costs_are_positive:
             notes.append("prices are positive; they are read as costs")
         columns = {name: fields for fields, names in self._fields.items() for name in names}
@@ -168,11 +141,8 @@ class FileMessages:
         self._seen |= dict.fromkeys(columns)
         fields = self._names.fields(columns)
         if "sid" not in fields:
-            self._likely += [
-                name
-                for name, column in columns.items()
-                if any(re.match(r"(SM|MM)[0-9a-f]{32}$", str(one)) for one in column[:20])
-            ]
+            sid = re.compile(r"(SM|MM)[0-9a-f]{32}$")
+            self._likely += [name for name, column in columns.items() if any(map(sid.match, map(str, column[:20])))]
         size = max(map(len, columns.values()), default=0)
         made = {}
         for name, given in fields.items():
@@ -192,14 +162,8 @@ class FileMessages:
         if not len(self._texts_read):
             why = "; ".join(map(str, _reasons(self.left_out)))
             raise Unreadable(f"none of its rows can be read: {why}" if why else "it has no rows")
-        missing = [
-            words
-            for words, there in (
-                ("the SID", "sid" in self._fields),
-                ("a date", any(name in self._fields for name in DATES)),
-            )
-            if not there
-        ]
+        missing = [] if "sid" in self._fields else ["the SID"]
+        missing += [] if any(name in self._fields for name in DATES) else ["a date"]
         if missing:
             example = (self._likely or ["their name"])[0]
             have = ", ".join([name for name in self._seen if name][:12])
@@ -270,26 +234,20 @@ class FileMessages:
                 doubts.add(f"{name} that cannot be read", repr(column[name].filter(lost)[0].as_py()), rows)
         unknown = "status(es) that Twilio does not have, kept unchanged"
         status = each(column["status"], values.status_word, pa.string(), reason=unknown)
-        direction = each(
-            column["direction"], values.direction_word, pa.string(), reason="direction(s) that Twilio does not have"
-        )
+        unknown = "direction(s) that Twilio does not have"
+        direction = each(column["direction"], values.direction_word, pa.string(), reason=unknown)
         likely = pc.if_else(pc.is_in(status, pa.array(_HEARD)), "inbound", "outbound-api")
         guessed = pc.and_(pc.is_null(direction), pc.is_valid(status))
         doubts.add("direction(s) taken from the status", "", pc.sum(guessed).as_py() or 0)
         amount, service = column["price"], column["messaging_service_sid"]
         sign = 1 if self._costs_are_positive else -1
-        unit = each(
-            amount, lambda text: (found := values.price(text)) and (found.unit or None), pa.string(), doubts=None
-        )
+        known = {text: values.price(text) for text in pc.unique(amount).to_pylist() if text is not None}
+        unit = each(amount, lambda text: (found := known[text]) and (found.unit or None), pa.string(), doubts=None)
         unit = pc.coalesce(column["price_unit"], unit, pa.scalar(values.currency(self._hint("price")), pa.string()))
         in_dollars = pc.and_(pc.match_substring_regex(amount, r"^[^A-Z]*\$"), pc.is_null(column["price_unit"]))
         doubts.add("price(s) in $ are read as USD", "", pc.sum(in_dollars).as_py() or 0)
-        cost = each(
-            amount,
-            lambda text: (found := values.price(text)) and sign * found.e5,
-            pa.int64(),
-            reason="price(s) that cannot be read",
-        )
+        unread = "price(s) that cannot be read"
+        cost = each(amount, lambda text: (found := known[text]) and sign * found.e5, pa.int64(), reason=unread)
         back = pc.sum(pc.less(cost, 0)).as_py() or 0
         doubts.add("price(s) of the other sign are read as refunds", "", back)
         code = each(column["error_code"], values.error_code, pa.int32(), reason="error(s) without a code of Twilio's")
@@ -342,11 +300,7 @@ def _strings(column: Sequence[Any]) -> pa.Array:
         return column
     try:
         return pa.array(column, pa.string())
-    except (
-        pa.ArrowInvalid,
-        pa.ArrowTypeError,
-        UnicodeEncodeError,
-    ):  # numbers, or half of an emoji, as JSON may hold it
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):  # numbers, or half of an emoji from JSON
         written = [one if one is None or type(one) is str else _text(one) for one in column]
         return pa.array([one and one.encode("utf-8", "replace").decode() for one in written], pa.string())
 
@@ -366,9 +320,8 @@ def _joined(parts: list[pa.Array]) -> pa.Array:
     """Return the first date of several columns; a day and a time of day in two columns are one date."""
     first = parts[0]
     for part in parts[1:]:
-        days = pc.and_(
-            pc.invert(pc.match_substring(first, ":")), pc.match_substring_regex(part, r"^[0-9]{1,2}:[0-9]{2}")
-        )
+        is_time = pc.match_substring_regex(part, r"^[0-9]{1,2}:[0-9]{2}")
+        days = pc.and_(pc.invert(pc.match_substring(first, ":")), is_time)
         both = pc.binary_join_element_wise(first, part, " ")
         first = pc.if_else(pc.fill_null(days, False), both, pc.coalesce(first, part))
     return first

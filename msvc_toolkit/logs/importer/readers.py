@@ -37,14 +37,7 @@ ColumnBatch = Mapping[str, Sequence[Any]]
 
 @dataclass
 class Reading:
-    """A file as it is read.
-
-    Args:
-        shape: Its format, in words.
-        batches: Its rows.
-        left_out: Records that cannot be read, counted as `batches` is consumed.
-        notes: Notes on the file.
-    """
+    """A file as it is read: its format, its rows, the records that cannot be read (counted on the way), and notes."""
 
     shape: str
     batches: Iterator[ColumnBatch] = field(default_factory=lambda: iter(()))
@@ -78,13 +71,10 @@ def read(source: Source, names: Names) -> Reading:
 
 
 _ENVELOPES = tuple(facts.table("logs/importer/words.toml")["envelopes"])
+_AS_PYTHON, _AS_JAVASCRIPT = re.compile(r"[\s\[]*\{\s*'"), re.compile(r"[\s\[]*\{\s*[A-Za-z_]\w*\s*:")
 _PRINTED = {
-    re.compile(
-        r"[\s\[]*\{\s*'"
-    ): "it is a dict as Python prints it, not JSON; write it with json.dumps and import that",
-    re.compile(r"[\s\[]*\{\s*[A-Za-z_]\w*\s*:"): (
-        "it is an object as console.log prints it, not JSON; write it with JSON.stringify and import that"
-    ),
+    _AS_PYTHON: "it is a dict as Python prints it, not JSON; write it with json.dumps and import that",
+    _AS_JAVASCRIPT: "it is an object as console.log prints it, not JSON; write it with JSON.stringify and import that",
 }
 """Records that a program printed in its own notation, and what to do instead."""
 _CONTROL = frozenset({"SCHEMA", "STATE", "ACTIVATE_VERSION", "LOG", "TRACE", "CATALOG", "SPEC", "CONNECTION_STATUS"})
@@ -239,15 +229,7 @@ def _columns(batch: list[Mapping[str, Any]], names: Names) -> ColumnBatch:
 
 @dataclass(frozen=True)
 class _Layout:
-    """How a table of text is laid out.
-
-    Args:
-        shape: Its name, in words.
-        cells: Makes cells of lines.
-        header: The columns' names.
-        above: Rows before the header.
-        separator: The text between cells; empty for aligned columns.
-    """
+    """How a table of text is laid out: how lines become cells, how many rows are above the header, the separator."""
 
     shape: str
     cells: Callable[[Iterable[str]], Iterator[list[str]]]
@@ -419,9 +401,8 @@ class _ShortRows:
 
     def __init__(self, separator: str, header: list[str], names: Names, left_out: Reasons) -> None:
         fields = names.fields(header)
-        self._places: dict[str, int] = {
-            name: header.index(fields[name][0]) for name in ("sid", "status", "body") if name in fields
-        }
+        known = [name for name in ("sid", "status", "body") if name in fields]
+        self._places: dict[str, int] = {name: header.index(fields[name][0]) for name in known}
         self._separator, self._width, self._left_out = separator, len(header), left_out
         self.waiting: list[str] = []
 

@@ -11,13 +11,7 @@ _SHOWN = 12  # columns that are listed
 
 @dataclass(frozen=True)
 class Reason:
-    """Rows that were left out for one reason.
-
-    Args:
-        why: The reason.
-        rows: How many.
-        example: The first value, with phone numbers masked.
-    """
+    """Rows that were left out for one reason, with the first value, phone numbers masked."""
 
     why: str
     rows: int
@@ -88,13 +82,7 @@ class FileReport:
 
 @dataclass(frozen=True, repr=False)
 class ImportReport:
-    """What an import would do.
-
-    Args:
-        files: Its files, in the order they were read.
-        notes: Notes about several of them.
-        repeated: Rows that repeat a message of another file.
-    """
+    """What an import would do: its files in the order they were read, and how many rows repeat a message of another file."""
 
     files: tuple[FileReport, ...]
     notes: tuple[str, ...] = ()

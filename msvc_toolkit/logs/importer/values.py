@@ -85,23 +85,14 @@ def shown(text: object) -> str:
 def each(
     column: pa.Array, say: Callable[[str], object], kind: pa.DataType, doubts: Reasons | None = None, reason: str = ""
 ) -> pa.Array:
-    """Read a column by its distinct values.
-
-    Args:
-        column: Texts.
-        say: Reads one; None for one that cannot be read.
-        kind: What it returns.
-        doubts: Where rows with such a value are counted.
-        reason: What is wrong with them.
-    """
+    """Read a column by its distinct values; rows with one that `say` cannot read are counted under a reason."""
     coded = pc.dictionary_encode(column)
     words = coded.dictionary.to_pylist()
     said = [None if word is None else say(word) for word in words]
-    if doubts is not None and (
-        wrong := {place for place, one in enumerate(said) if one is None and words[place] is not None}
-    ):
+    wrong = [place for place, one in enumerate(said) if one is None and words[place] is not None]
+    if doubts is not None and wrong:
         counts = np.bincount(pc.fill_null(coded.indices, len(words)).to_numpy(), minlength=len(words) + 1)
-        for place in sorted(wrong):
+        for place in wrong:
             doubts.add(reason, shown(words[place]), int(counts[place]))
     return pa.array(said, kind).take(coded.indices)
 
@@ -252,10 +243,8 @@ def _with_plus(digits: str, whole: Container[str], *, formatted: bool) -> str | 
     for plus in ("+", "+1"):
         if plus + digits in whole:
             return plus + digits
-    national = len(digits) == _NATIONAL
-    is_sure = formatted or (
-        "+1" in whole and addresses.is_valid("+1" + digits) and not addresses.is_valid("+" + digits)
-    )
+    national, is_valid = len(digits) == _NATIONAL, addresses.is_valid
+    is_sure = formatted or ("+1" in whole and is_valid("+1" + digits) and not is_valid("+" + digits))
     if national and not is_sure:
         return None
     known = addresses.read(("+1" if national else "+") + digits)
@@ -308,14 +297,7 @@ _MONTHS_IN_YEAR = 12
 
 @dataclass
 class Dates:
-    """Reads dates of one file.
-
-    Args:
-        order: How a day such as 3/4/2024 is written, once that is known.
-        zone: The zone of times without one.
-        bare: Rows whose time named no zone.
-        hourless: Rows that had a day but no time.
-    """
+    """Reads dates of one file; counts times without a zone (`bare`) and days without a time of day (`hourless`)."""
 
     order: Order | None = None
     zone: tzinfo | None = None
@@ -358,12 +340,7 @@ class Dates:
         return None
 
     def read(self, column: pa.Array, hint: tzinfo | None = None) -> pa.Array:
-        """Read a column into naive UTC.
-
-        Args:
-            column: Dates as text.
-            hint: The zone in the column's name.
-        """
+        """Read a column of texts into naive UTC; `hint` is the zone in the column's name."""
         kind = pa.timestamp("us")
         if column.null_count == len(column):
             return pa.nulls(len(column), kind)
@@ -420,16 +397,9 @@ class Dates:
                 hour = hour % 12 + 12 * (part["p"][0].lower() == "p")
             year = int(part["y"]) + (2000 if len(part["y"]) == 2 else 0)  # noqa: PLR2004 - digits
             with suppress(ValueError):
-                time = datetime(
-                    year,
-                    int(month),
-                    int(day),
-                    hour,
-                    int(part.get("M") or 0),
-                    int(part.get("S") or 0),
-                    int((part.get("f") or "").ljust(6, "0")[:6]),
-                    zone,
-                )
+                minute, second = (int(part.get(name) or 0) for name in "MS")
+                fraction = int((part.get("f") or "").ljust(6, "0")[:6])
+                time = datetime(year, int(month), int(day), hour, minute, second, fraction, zone)
                 yield time, not part.get("H")
 
 

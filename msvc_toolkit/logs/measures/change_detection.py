@@ -30,15 +30,7 @@ PAST = 30
 
 @dataclass(frozen=True)
 class Rise:
-    """A share that is higher than it was.
-
-    Args:
-        since: The place of the first day on which it struck.
-        hits: How many messages it struck from then on.
-        sent: Of how many.
-        hits_before: How many it had struck before.
-        sent_before: Of how many.
-    """
+    """A share that is higher since a day (its place): the messages it struck, of all that were sent, then and before."""
 
     since: int
     hits: int
@@ -48,24 +40,15 @@ class Rise:
 
 
 def chance_for(looks: int, days: int) -> float:
-    """How unlikely a difference has to be that is looked for so often, for all of it to give `FALSE_ALARMS`.
+    """Return how unlikely each of so many differences has to be, for all of them together to give `FALSE_ALARMS`.
 
-    Args:
-        looks: At how many places, and for how many things.
-        days: Over how many days. Cuts on neighbouring days part nearly the same messages, so that only each doubling
-            of the days on either side counts as a look of its own.
+    Cuts on neighboring days part nearly the same messages, so only each doubling of the days on either side counts as a look.
     """
     return FALSE_ALARMS / (looks * max(2 * days.bit_length(), 1))
 
 
 def find_rises(hits: Integers, sent: Integers, chance: float) -> list[Rise | None]:
-    """Look in each row for the day since when its share is higher.
-
-    Args:
-        hits: What struck, a row for each place and a column for each day.
-        sent: What was sent, likewise.
-        chance: See `chance_for`.
-    """
+    """Look in each row (a place, with a column for each day) for the day since when its share is higher."""
     x0, n0 = np.cumsum(hits, axis=1), np.cumsum(sent, axis=1)
     x, n = x0[:, -1:], n0[:, -1:]
     x1, n1 = x - x0, n - n0

@@ -78,9 +78,9 @@ def compare(
 
     Args:
         log: The log.
-        a: The number or sender ID of the one.
-        b: Of the other.
-        zone: The zone of a window that names none.
+        a: The number or sender ID of one sender.
+        b: That of the other.
+        zone: The time zone of `since` and `until` when they name none.
         since: Begin, included.
         until: End, excluded.
 
@@ -101,11 +101,10 @@ def compare(
     part = log.select([a, b], since, until, zone=zone)
     places = settle(part.add_up(["country", "area_code", "number"], ENDED, OUT))
     whole = settle(places.groupby("number")[[*ENDED]].sum().reindex([a, b], fill_value=0))
-    both = places.pivot_table(
-        index=["country", "area_code"], columns="number", values=["delivered", "settled"], aggfunc="sum", fill_value=0
-    )
-    both = both.reindex(columns=pd.MultiIndex.from_product([["delivered", "settled"], [a, b]]), fill_value=0)
-    good_a, good_b, n_a, n_b = (both[name, one].to_numpy(float) for name in ("delivered", "settled") for one in (a, b))
+    place, sums = ["country", "area_code"], ["delivered", "settled"]
+    both = places.pivot_table(index=place, columns="number", values=sums, aggfunc="sum", fill_value=0)
+    both = both.reindex(columns=pd.MultiIndex.from_product([sums, [a, b]]), fill_value=0)
+    good_a, good_b, n_a, n_b = (both[name, one].to_numpy(float) for name in sums for one in (a, b))
     shared = (n_a > 0) & (n_b > 0)
     even = _evened(good_a[shared], n_a[shared], good_b[shared], n_b[shared])
     frame = whole.reset_index()[["number", *_SIDE]]

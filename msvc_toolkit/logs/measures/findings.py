@@ -24,10 +24,10 @@ from msvc_toolkit.logs.measures.senders import after_stop
 from msvc_toolkit.logs.time_zones import read_zone
 from msvc_toolkit.rules import addresses, error_codes
 from msvc_toolkit.rules.limits import PACIFIC
+from msvc_toolkit.rules.plurals import count
 
 CAPPED = (30023, 30027)
-"""Codes of T-Mobile's segments of a day being used up. Source: error dictionary, read 2026-11-23."""
-"""The zone of T-Mobile's days. Source: error dictionary, 30023, read 2026-11-23."""
+"""Codes of T-Mobile's segments of a day being used up; its days are Pacific. Source: error dictionary, read 2026-11-23."""
 NOT_LOST = ("UCS-2", "late receipts")
 """Faults of messages that may all the same be delivered: they cost more, or are late."""
 ONE_CHARACTER = 0.5
@@ -95,14 +95,8 @@ def findings(log: Log, *, zone: str = "UTC") -> pd.DataFrame:
         each the one that struck most messages; no rows when there is none.
     """
     search = _FindingSearch(log, zone)
-    found = [
-        *search.errors(),
-        *search.capped(),
-        *search.stopped(),
-        *search.characters(),
-        *search.receipts(),
-        *search.rest(),
-    ]
+    searches = (search.errors, search.capped, search.stopped, search.characters, search.receipts, search.rest)
+    found = [one for look in searches for one in look()]
     rows = [asdict(one) for one in sorted(found, key=lambda one: (one.fault in NOT_LOST, -one.messages))]
     frame = pd.DataFrame(rows, columns=list(Finding.__dataclass_fields__))
     return frame.astype({"messages": "int64", "sent": "int64", "since": "datetime64[us]", "last": "datetime64[us]"})
@@ -139,14 +133,8 @@ class _FindingSearch:
             by_others, bar = code not in usual.OF_LISTS, usual.most_with(code)
             for spot in locate(self._grid, self._sent, hits, looks=len(codes), by_others=by_others, bar=bar):
                 self._explained[spot.rows] += hits.days[spot.rows]
-                yield _finding(
-                    *self._since(spot, f"sum(n) FILTER (error_code = {code})"),
-                    "errors",
-                    "errors",
-                    str(code),
-                    f"ended with {code}",
-                    error_codes.advice(code),
-                )
+                since = self._since(spot, f"sum(n) FILTER (error_code = {code})")
+                yield _finding(*since, "errors", "errors", str(code), f"ended with {code}", error_codes.advice(code))
 
     def capped(self) -> Iterator[Finding]:
         """Look for messages beyond T-Mobile's cap."""
@@ -160,7 +148,7 @@ class _FindingSearch:
         several = f"On {len(days)} days from {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}"
         when = f"On {days[0]:%Y-%m-%d}" if len(days) == 1 else several
         sentence = (
-            f"{when} (Pacific time), {messages:,} {_plural('message', messages)} of {senders} {_plural('sender', senders)} "
+            f"{when} (Pacific time), {count(messages, 'message')} of {count(senders, 'sender')} "
             f"ended with {' or '.join(map(str, met))}. {error_codes.advice(int(met[0]))}"
         )
         out = self._log.add_up(["day"], _N, OUT, zone=PACIFIC)
@@ -177,9 +165,8 @@ class _FindingSearch:
             n, people = int(row["n"]), int(row["people"])
             when = f"From {first:%Y-%m-%d} to {last:%Y-%m-%d}" if first < last else f"On {first:%Y-%m-%d}"
             sentence = (
-                f"{when}, {n:,} {_plural('message', n)} {_of(service)} to {people:,} "
-                f"{'person' if people == 1 else 'people'} who had said STOP: {row['refused']:,} refused with {OPTED_OUT}, "
-                f"{row['went_out']:,} sent. {error_codes.advice(OPTED_OUT)}"
+                f"{when}, {count(n, 'message')} {_of(service)} to {count(people, 'person', 'people')} who had said STOP: "
+                f"{row['refused']:,} refused with {OPTED_OUT}, {row['went_out']:,} sent. {error_codes.advice(OPTED_OUT)}"
             )
             sent_since = int(self._by_day["n"][here].sum())
             yield Finding("after_stop", "after STOP", str(OPTED_OUT), service, "", first, last, n, sent_since, sentence)
@@ -202,9 +189,7 @@ class _FindingSearch:
                 costs = here[here["odd"] == character].groupby("price_unit")["price_e5"].sum() / 1e5
                 cost = " and ".join(f"{amount:,.2f} {unit}" for unit, amount in costs.items() if unit and amount)
                 costly = f"Those with it cost {cost}. " if cost else ""
-                remedy = (
-                    f"{costly}Put a character of GSM-7 in its place: a segment then holds 160 characters again, not 70."
-                )
+                remedy = f"{costly}Use a character of GSM-7: a segment then holds 160 characters again, not 70."
                 yield _finding(*self._since(spot, _SUMS["odd_ones"]), "characters", "UCS-2", character, words, remedy)
 
     def receipts(self) -> Iterator[Finding]:
@@ -242,14 +227,9 @@ class _FindingSearch:
             yield _finding(*self._since(spot, _SUMS["lost"]), "outcomes", "not delivered", "", words, remedy)
 
     def _since(self, spot: Spot, hits: str) -> tuple[Spot, str]:
-        """Find the day since when a fault is there, which may lie before the selected days.
+        """Find the day since when a fault is there, and the words for it; it may be before the selected days.
 
-        Args:
-            spot: The fault.
-            hits: SQL that adds up the messages it struck.
-
-        Returns:
-            The fault since that day, and the words for it.
+        `hits` is the SQL that adds up the messages it struck.
         """
         if spot.rose:
             return spot, f"Since {spot.since:%Y-%m-%d}"
@@ -272,15 +252,12 @@ def _day(moment: pd.Timestamp, zone: str) -> pd.Timestamp:
 
 
 def _finding(spot: Spot, since: str, measure: str, fault: str, what: str, words: str, remedy: str) -> Finding:
-    service = spot.units[0][0]
-    number = spot.units[0][1] if len(spot.units) == 1 else ""
-    whose = (
-        (f"of {addresses.mask(number)}" if number else "without a sender")
-        if len(spot.units) == 1
-        else f"of {len(spot.units)} senders {_of(service)}"
-    )
+    (service, number), many = spot.units[0], len(spot.units)
+    whose = f"of {addresses.mask(number)}" if number else "without a sender"
+    if many > 1:
+        number, whose = "", f"of {many} senders {_of(service)}"
     against = f"usually at most {spot.base:.0%}" if spot.against == "usual" else f"{spot.against} {spot.base:.1%}"
-    mostly = f", nearly all on {spot.few_days} {_plural('day', spot.few_days)}" if spot.few_days else ""
+    mostly = f", nearly all on {count(spot.few_days, 'day')}" if spot.few_days else ""
     sentence = (
         f"{since}, {spot.hits:,} of {spot.sent:,} messages {whose} {words}{mostly} "
         f"({spot.hits / spot.sent:.1%}; {against}). {remedy}"
@@ -290,7 +267,3 @@ def _finding(spot: Spot, since: str, measure: str, fault: str, what: str, words:
 
 def _of(service: str) -> str:
     return f"of {service}" if service else "outside any service"
-
-
-def _plural(noun: str, n: int) -> str:
-    return noun if n == 1 else f"{noun}s"

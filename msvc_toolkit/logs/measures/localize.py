@@ -37,7 +37,7 @@ class Counts:
         days: A row for each unit, a column for each day.
         earlier: Of each unit, before the selection's window.
         own: Of each unit, in the whole log.
-        total: Of everybody, in the whole log.
+        total: Of all units, in the whole log.
     """
 
     days: Integers
@@ -58,11 +58,7 @@ class Counts:
 
 
 class Grid:
-    """The units and days of what was sent, as places of counts.
-
-    Args:
-        sent: `UNIT` and day of what was sent, in the order of units.
-    """
+    """The units and days of what was sent, as places of counts."""
 
     def __init__(self, sent: pd.DataFrame) -> None:
         self.units: list[Unit] = list(dict.fromkeys(_units(sent)))
@@ -77,10 +73,7 @@ class Grid:
     def count(self, inside: pd.DataFrame, outside: pd.DataFrame, name: str = "n") -> Counts:
         """Lay out a column of counts.
 
-        Args:
-            inside: Of what was selected, placed by day.
-            outside: Of the rest of the log it was selected from, placed, with ``earlier``; no rows when all of it was.
-            name: The column.
+        `inside` is what was selected, placed by day; `outside` the rest of the log, placed, with ``earlier``.
         """
         days = np.zeros((len(self.units), len(self.days)), np.int64)
         np.add.at(days, (inside["row"].to_numpy(), inside["column"].to_numpy()), inside[name].to_numpy())
@@ -97,15 +90,9 @@ def _units(frame: pd.DataFrame) -> Iterator[Unit]:
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a share is too high, and since when.
+    """Where a share is too high: the units and their rows in the grid, and what struck since the first day it struck.
 
     Args:
-        units: The sender, or the senders of a service.
-        rows: Where they are in the grid.
-        since: The first day on which it struck.
-        last: The last.
-        hits: How many messages it struck since then.
-        sent: Of how many.
         against: What it is compared with.
         base: The share of that.
         rose: Whether the share was lower on the days before, so that it is known since when.

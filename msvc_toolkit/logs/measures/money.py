@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.measures.rates import OUT, By, divide, grouping
+from msvc_toolkit.logs.measures.rates import MET, OUT, By, divide, grouping
 from msvc_toolkit.logs.time_zones import Moment
 from msvc_toolkit.rules import rates
 
@@ -34,15 +34,8 @@ def spend(
 ) -> pd.DataFrame:
     """What the messages that went out cost, by currency; arguments as for `rates.volume`.
 
-    Carrier fees come on top: Twilio bills them apart, and no message has them in its price.
-
-    Args:
-        log: The log.
-        by: What to group by.
-        zone: The zone of days, weeks and hours, and of a window that names none.
-        since: Begin, included.
-        until: End, excluded.
-        fees: Estimate the carrier fees of messages to the US, too.
+    Carrier fees come on top: Twilio bills them apart, and no message has them in its price. With `fees`, those of messages
+    to the US are estimated.
 
     Returns:
         One row for each group and `price_unit` (empty: Twilio named none yet). `n` messages and their `segments`;
@@ -67,9 +60,8 @@ def spend(
         sums["charged"] = CHARGED
     frame = log.select(since=since, until=until, zone=zone).add_up(keys, sums, zone=zone)
     cost = frame["price_e5"] / E5
-    frame = frame.assign(
-        cost=cost, per_delivered=divide(cost, frame["delivered"]), per_segment=divide(cost, frame["segments"])
-    )
+    each = {f"per_{one}": divide(cost, frame[of]) for one, of in (("delivered", "delivered"), ("segment", "segments"))}
+    frame = frame.assign(cost=cost, **each)
     if not fees:
         return frame
     low, high = rates.fee_range()
@@ -82,25 +74,14 @@ def characters(
 ) -> pd.DataFrame:
     """Which characters made messages UCS-2, whose segments hold 70 characters where GSM-7's hold 160.
 
-    Args:
-        log: The log; bodies were looked at as it was kept, or there is nothing to tell.
-        by: Of number, kind, messaging_service_sid, country, day, week and month.
-        zone: The zone of days and hours, and of a window that names none.
-        since: Begin, included.
-        until: End, excluded.
+    Arguments as for `rates.volume`; `by` is of number, kind, messaging_service_sid, country, day, week and month.
 
     Returns:
         One row for each group, `character` (the first of a message that GSM-7 lacks) and `price_unit`: `n` messages,
         their `segments` and `price_e5`, and `first` and `last`, the hours (UTC) it was met in; the most frequent first.
     """
     keys = grouping(by, ("number", "kind", "messaging_service_sid", "country", "day", "week", "month"))
-    sums = {
-        "n": "sum(n)",
-        "segments": "sum(segments)",
-        "price_e5": "sum(price_e5)",
-        "first": "min(first)",
-        "last": "max(last)",
-    }
+    sums = {"n": "sum(n)", "segments": "sum(segments)", "price_e5": "sum(price_e5)", **MET}
     part = log.select(since=since, until=until, zone=zone)
     frame = part.add_up([*keys, "odd", "price_unit"], sums, f"{OUT} AND odd <> ''", zone=zone)
     frame = frame.rename(columns={"odd": "character"})

@@ -53,15 +53,10 @@ IMMATURE = 0.01
 OUTCOMES = ("delivered", "failed", "unknown", "in_flight", "canceled", "other")
 """What can become of a message that goes out; each message is exactly one of these."""
 OUTCOME_OF = {
-    "delivered": "delivered",
-    "read": "delivered",
-    "undelivered": "failed",
-    "failed": "failed",
-    "accepted": "in_flight",
-    "scheduled": "in_flight",
-    "queued": "in_flight",
-    "sending": "in_flight",
-    "sent": "in_flight",  # unknown once it is older than MATURITY
+    **dict.fromkeys(("delivered", "read"), "delivered"),
+    **dict.fromkeys(("undelivered", "failed"), "failed"),
+    # sent is unknown once it is older than MATURITY
+    **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), "in_flight"),
     "canceled": "canceled",
     "partially_delivered": "other",
 }
@@ -73,17 +68,20 @@ def ends(outcome: str) -> str:
     """Write the SQL of messages with an outcome."""
     named = tuple(word for word, ends in OUTCOME_OF.items() if ends == outcome and word != "sent")
     words = f"status IN {named}" if len(named) > 1 else f"status = '{named[0]}'" if named else "false"
-    if outcome == "other":
-        return f"{words} OR status NOT IN {tuple(OUTCOME_OF)}"
-    return {"unknown": "status = 'sent' AND aged", "in_flight": f"{words} OR (status = 'sent' AND NOT aged)"}.get(
-        outcome, words
-    )
+    more = {
+        "unknown": "status = 'sent' AND aged",
+        "in_flight": f"{words} OR (status = 'sent' AND NOT aged)",
+        "other": f"{words} OR status NOT IN {tuple(OUTCOME_OF)}",
+    }
+    return more.get(outcome, words)
 
 
 ENDED = {"n": "sum(n)", **{name: f"sum(n) FILTER ({ends(name)})" for name in OUTCOMES}}
 """The sums of what became of messages that went out."""
 OUT = "direction <> 'inbound'"
 """Messages that went out."""
+MET = {"first": "min(first)", "last": "max(last)"}
+"""The sums of when something was met first and last."""
 
 
 def rates(part: Numbers, whole: Numbers, prefix: str = "") -> dict[str, Numbers]:
@@ -141,8 +139,8 @@ def volume(
 
     Args:
         log: The log.
-        by: What to tell apart, of `COLUMNS` and `queries.TIMES`.
-        zone: The zone of days and hours, and of a window that names none.
+        by: What to group by, of `COLUMNS` and `queries.TIMES`.
+        zone: The time zone of days and hours, and of `since` and `until` when they name none.
         since: Begin, included.
         until: End, excluded.
 
@@ -150,13 +148,8 @@ def volume(
         The groups that have messages; `n` messages, of which `outbound` and `inbound`, and their `segments`.
     """
     part = log.select(since=since, until=until, zone=zone)
-    sums = {
-        "n": "sum(n)",
-        "outbound": f"sum(n) FILTER ({OUT})",
-        "inbound": "sum(n) FILTER (direction = 'inbound')",
-        "segments": "sum(segments)",
-    }
-    return part.add_up(grouping(by), sums, zone=zone)
+    ways = {"outbound": f"sum(n) FILTER ({OUT})", "inbound": "sum(n) FILTER (direction = 'inbound')"}
+    return part.add_up(grouping(by), {"n": "sum(n)", **ways, "segments": "sum(segments)"}, zone=zone)
 
 
 def outcomes(
@@ -202,16 +195,9 @@ def errors(
         units for reading; `meaning` and `remedy`, in our words, where the code is known.
     """
     keys = [key for key in grouping(by) if key not in ("error_code", "price_unit")]
-    sums = {
-        "n": "sum(n)",
-        "senders": "count(DISTINCT number)",
-        "first": "min(first)",
-        "last": "max(last)",
-        "price_e5": "sum(price_e5)",
-    }
-    frame = log.select(since=since, until=until, zone=zone).add_up(
-        [*keys, "error_code", "price_unit"], sums, OUT, zone=zone
-    )
+    sums = {"n": "sum(n)", "senders": "count(DISTINCT number)", **MET, "price_e5": "sum(price_e5)"}
+    part = log.select(since=since, until=until, zone=zone)
+    frame = part.add_up([*keys, "error_code", "price_unit"], sums, OUT, zone=zone)
     frame["sent"] = frame.groupby(keys)["n"].transform("sum") if keys else frame["n"].sum()
     frame = frame[frame["error_code"] != 0].sort_values("n", ascending=False, kind="stable", ignore_index=True)
     known = [error_codes.lookup(int(code)) for code in frame["error_code"]]
@@ -229,9 +215,7 @@ def replies(
         `stops`, `starts` and `helps`; `reply_rate` and `stop_rate`, for each message delivered, each with `low` and
         `high` (none where more came in than was delivered), and the mark `small`.
     """
-    keys = grouping(
-        by, [key for key in (*COLUMNS, "hour", "day", "week", "month", "weekday", "hour_of_day") if key not in _ONE_WAY]
-    )
+    keys = grouping(by, [key for key in (*COLUMNS, *TIMES) if key not in _ONE_WAY])
     sums = {
         "delivered": f"sum(n) FILTER ({OUT} AND direction <> 'outbound-reply' AND status IN ('delivered', 'read'))",
         "replies": "sum(n - stops - starts - helps) FILTER (direction = 'inbound')",

@@ -52,7 +52,8 @@ def stickiness(
         these, who met two senders or more, and the `rate` of broken among repeated with `low` and `high`; `n` messages,
         `broken_n` of them to broken ones.
     """
-    return rated(log.select(since=since, until=until, zone=zone).pairs(), "broken", "repeated")
+    part = log.select(since=since, until=until, zone=zone)
+    return rated(part.engine.pairs(part.pick).to_pandas(), "broken", "repeated")
 
 
 def after_stop(
@@ -71,7 +72,7 @@ def after_stop(
     Args:
         log: The log; STOPs are looked for in all of it, even when it is a selection.
         by: messaging_service_sid or number.
-        zone: The zone of a window that names none.
+        zone: The time zone of `since` and `until` when they name none.
         since: Begin, included.
         until: End, excluded.
 
@@ -80,10 +81,11 @@ def after_stop(
         those that Twilio did not stop; `first` and `last` (UTC).
     """
     if by not in ("messaging_service_sid", "number"):
-        raise InvalidInput(
-            [Problem("by", f"By {by!r} nothing can be told here. Choose messaging_service_sid or number.")]
-        )
-    return log.select(since=since, until=until, zone=zone).leavers(by)
+        sentence = f"After a STOP, nothing can be grouped by {by!r}. Choose messaging_service_sid or number."
+        raise InvalidInput([Problem("by", sentence)])
+    part = log.select(since=since, until=until, zone=zone)
+    frame: pd.DataFrame = part.engine.leavers(part.pick, by).to_pandas()
+    return frame
 
 
 def idle(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from msvc_toolkit.logs.aggregates import queries
 from msvc_toolkit.logs.aggregates.queries import EXACT, PLACE, TIMES, WAITS
 from msvc_toolkit.logs.aggregates.selection import literal
 from msvc_toolkit.logs.log import Log
@@ -19,6 +21,8 @@ PERCENTILES = {"p50": 50, "p90": 90, "p95": 95, "p99": 99}
 SMALL = 30
 """Percentiles of fewer messages than this are marked small; a p99 of less than a hundred is the largest of them."""
 MINUTE = 60
+SCHEDULED = timedelta(days=35)
+"""How long after it was created a message may be sent. Source: error page 35117, read 2026-11-23."""
 
 QUIET_BY = ("number", "kind", "messaging_service_sid", "state", "weekday", "hour_of_day")
 """What quiet hours can be grouped by; weekday and hour are those of the recipient."""
@@ -33,14 +37,7 @@ def latency(
 
     `sent to final` is an upper bound: it runs to the last change of the row, and a price that comes late is a change.
     Seconds up to 63 are exact; longer ones are given as the upper end of a step of the histogram, so too long by less
-    than 1/32.
-
-    Args:
-        log: The log.
-        by: Of number, kind, messaging_service_sid, country and the times (of when a message was created).
-        zone: The zone of days and hours, and of a window that names none.
-        since: Begin, included.
-        until: End, excluded.
+    than 1/32. Arguments as for `rates.volume`; `by` is of number, kind, messaging_service_sid, country and the times.
 
     Returns:
         Two rows for each group, `wait` being one of `WAITS`: `n` messages that have waited, `PERCENTILES` of their
@@ -92,7 +89,7 @@ def peaks(
         campaigns: Segments a second of a campaign by the SID of its Messaging Service, None where it is not known; an A2P
             review has them as ``review.campaign_rates``. Each adds a row about what went to the US from the local
             numbers of that service.
-        zone: The zone of `at`, and of a window that names none.
+        zone: The time zone of `at`, and of `since` and `until` when they name none.
         since: Begin, included.
         until: End, excluded.
 
@@ -104,9 +101,10 @@ def peaks(
         it.
     """
     part = log.select(since=since, until=until, zone=zone)
-    frame = part.peaks(lambda number: _limit(number, limits or {}))
+    frame: pd.DataFrame = part.engine.peaks(part.pick, lambda number: _limit(number, limits or {})).to_pandas()
     if campaigns:
-        shared = part.peaks(lambda sid: MINUTE * (campaigns.get(sid) or np.nan), shared=True)
+        answer = part.engine.peaks(part.pick, lambda sid: MINUTE * (campaigns.get(sid) or np.nan), shared=True)
+        shared = answer.to_pandas()
         shared = shared[shared["number"].isin(list(campaigns))].assign(kind=CAMPAIGN)
         frame = pd.concat([frame, shared], ignore_index=True)
     at = frame["hour"].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))
@@ -142,7 +140,7 @@ def quiet_hours(
         log: The log.
         by: Of `QUIET_BY`.
         essential: SIDs of services whose messages may be sent at any hour.
-        zone: The zone of a window that names none.
+        zone: The time zone of `since` and `until` when they name none.
         since: Begin, included.
         until: End, excluded.
 
@@ -153,5 +151,7 @@ def quiet_hours(
     named = ", ".join(map(literal, essential))
     where = f"coalesce(messaging_service_sid, '') NOT IN ({named})" if named else "true"
     part = log.select(since=since, until=until, zone=zone)
-    frame = rated(part.quiet(grouping(by, QUIET_BY), where), "quiet", "n")
+    begin, end = part.span or (part.as_of, part.as_of)
+    sql = queries.quiet(grouping(by, QUIET_BY), where, (begin, end + SCHEDULED))
+    frame = rated(part.engine.ask_rows(part.pick, sql).to_pandas(), "quiet", "n")
     return frame.assign(small=frame["n"] < SMALL)

@@ -37,14 +37,10 @@ UCS2 = 0.1
 
 
 def least_delivered(kind: str, country: str) -> float:
-    """Return the share of messages that a sender should deliver at least.
+    """Return the share of messages that a sender of a kind should deliver at least to a country.
 
     Ours. In the US and Canada 85 %, what a first send gives; short codes are vetted, so 90 %. Elsewhere 75 %, and
     likewise from sender IDs and on channels such as WhatsApp: routes and receipts differ, and not everybody has the app.
-
-    Args:
-        kind: The kind of sender, as in the log's column.
-        country: The recipient's.
     """
     return _DELIVERED.get(kind, _ON_A_FIRST_SEND) if country in addresses.US_CA else _ELSEWHERE
 
@@ -77,26 +73,17 @@ def is_odd(character: str) -> bool:
 
 @dataclass(frozen=True)
 class Health:
-    """The verdict on a log.
-
-    Args:
-        mood: warning when faults were found; done when it is healthy; note when it cannot be judged.
-        sentence: The verdict in words.
-    """
+    """The verdict on a log: a warning when faults were found, done when it is healthy, a note when it cannot be judged."""
 
     mood: Literal["done", "note", "warning"]
     sentence: str
 
 
 def health(log: Log, found: pd.DataFrame) -> Health:
-    """Judge a log.
+    """Judge a log or a selection of it by its `findings`.
 
     It is healthy when the lower end of its delivery rate's interval is not below what its senders should deliver at
     least. Messages in flight count as not delivered, so that a log that was pulled early is not called healthy.
-
-    Args:
-        log: The log, or a selection of it.
-        found: Its `findings`.
     """
     if len(found):
         return Health("warning", "1 finding." if len(found) == 1 else f"{len(found):,} findings, the largest first.")
@@ -113,10 +100,8 @@ def health(log: Log, found: pd.DataFrame) -> Health:
     rate = f"{counted}: {whole['rate']:.1%}, 95 % interval {whole['low']:.1%} to {whole['high']:.1%}"
     if worst["low"] < least:
         unsure = f" {flying:,} more are in flight." if flying else ""
-        sentence = (
-            f"No single fault was found, but this is not clearly healthy. {rate}; usual is {least:.0%} or more.{unsure}"
-        )
-        return Health("note", sentence)
+        unclear = "No single fault was found, but this is not clearly healthy."
+        return Health("note", f"{unclear} {rate}; usual is {least:.0%} or more.{unsure}")
     senders = settle(out.groupby("number", as_index=False)[[*ENDED]].sum())
     small = int(senders["small"].sum()) if len(senders) > 1 else 0
     few = f" {small:,} sender{'s have' if small > 1 else ' has'} too few messages to be judged alone." if small else ""

@@ -27,13 +27,9 @@ _NAME = "pull.jsonl"
 
 @dataclass
 class PullState:
-    """How far a pull is, as its ledger says.
+    """How far a pull is, as its checkpoint says: when it began, the time it wanted, and the slices it knew of.
 
     Args:
-        read_at: When it began, where the account lives.
-        windows: The time it wanted.
-        slices: The slices it knew of, by number.
-        pages: How many pages it read.
         planned: The time that is read in slices.
         kept: The files its messages were put in: the day, and the file's number.
     """
@@ -53,12 +49,7 @@ class PullState:
 
 
 def load(folder: Path, owns: Callable[[object], bool]) -> PullState | None:
-    """Read what a pull that did not end has left, None when there is no ledger or it cannot be understood.
-
-    Args:
-        folder: The log's folder. It may come from another person.
-        owns: Whether an address is a page of the list. A line with another address is not taken.
-    """
+    """Read the checkpoint of a pull that did not end; None without a readable one, which may come from another person."""
     try:
         lines = (folder / _NAME).read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
@@ -86,18 +77,7 @@ def _take(state: PullState | None, line: _Line, owns: Callable[[object], bool]) 
 
 
 class _Line(msgspec.Struct, omit_defaults=True):
-    """A line of the ledger: how a pull begins, what it plans, or a page that was read.
-
-    Args:
-        read_at: When the pull began.
-        windows: The time it wanted.
-        planned: The time that is now read in slices.
-        pages: How many pages of it were read already.
-        slices: These slices, by number.
-        slice: The number of the slice whose page was read.
-        now: That slice afterwards.
-        kept: The number of the file of each day that the messages are in.
-    """
+    """A line of the checkpoint: how a pull begins, what it plans, or a page of a slice that was read and its files."""
 
     read_at: Moment | None = None
     windows: list[tuple[Moment, Moment]] = []
@@ -110,12 +90,7 @@ class _Line(msgspec.Struct, omit_defaults=True):
 
 
 class Ledger:
-    """Writes down how far a pull is; several threads may use it.
-
-    Args:
-        folder: The log's folder.
-        state: What is written so far.
-    """
+    """Writes down how far a pull is; several threads may use it."""
 
     def __init__(self, folder: Path, state: PullState) -> None:
         self.state = state
@@ -128,14 +103,7 @@ class Ledger:
     def plan(
         self, windows: Sequence[Span], slices: Sequence[Slice], pages: int = 0, kept: Mapping[date, int] | None = None
     ) -> list[int]:
-        """Write down that windows are read in these slices, and return the slices' numbers.
-
-        Args:
-            windows: The time that is now planned.
-            slices: How it is read.
-            pages: How many pages of them were read already, and are kept.
-            kept: The number of the file of each day that their messages are in.
-        """
+        """Write down that windows are read in these slices, some pages of them already; return the slices' numbers."""
         with self._lock:
             numbers = list(range(len(self.state.slices), len(self.state.slices) + len(slices)))
             new = dict(zip(numbers, slices, strict=True))

@@ -86,13 +86,7 @@ _ISO = "%Y-%m-%dT%H:%M:%SZ"
 
 @dataclass(frozen=True)
 class Place:
-    """A place in the list.
-
-    Args:
-        sid: The message at it.
-        created: When that was created.
-        next_uri: Where the list goes on after it, as filtered; None when nothing follows.
-    """
+    """A place in the list: the message at it, when that was created, and the next page of the filtered list, if any."""
 
     sid: str
     created: datetime
@@ -100,13 +94,7 @@ class Place:
 
 
 class Listing:
-    """One account's list of messages.
-
-    Args:
-        conn: The account.
-        throttle: How many may ask at once.
-        stopped: Returns whether to give up trying.
-    """
+    """One account's list of messages."""
 
     def __init__(self, conn: Connection, throttle: Throttle, stopped: Callable[[], bool]) -> None:
         self._conn, self._throttle, self._stopped = conn, throttle, stopped
@@ -124,13 +112,10 @@ class Listing:
         return f"{self._path}?PageSize={PAGE_SIZE}"
 
     def page(self, uri: str) -> ApiPage:
-        """Read a page.
-
-        Args:
-            uri: The relative address, as `next_page_uri` has it.
+        """Read a page by its relative address.
 
         Raises:
-            TwilioRefused: Twilio does not want to, and asking again will not help.
+            TwilioRefused: Twilio refuses it, and asking again will not help.
             Unreachable: No whole page came, however often it was asked for.
         """
         for _ in range(ROUNDS):
@@ -153,12 +138,7 @@ class Listing:
         raise Unreachable(f"A page of messages could not be read ({failed}). Pull again: it goes on from there.")
 
     def newest_sent(self, until: datetime, since: datetime | None = None) -> Place | None:
-        """Return the newest message sent before a moment, which was therefore created before it; None without one.
-
-        Args:
-            until: Aware UTC; Twilio counts in seconds.
-            since: Look no further back than to this.
-        """
+        """Return the newest message sent before a time and not before `since`; it was created before that time."""
         last = (until - _SECOND).astimezone(UTC).strftime(_ISO)
         earliest = {"DateSent>": since.astimezone(UTC).strftime(_ISO)} if since else {}
         query = urlencode({**earliest, "DateSent<": last, "PageSize": 1}, quote_via=quote)

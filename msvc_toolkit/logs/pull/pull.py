@@ -30,16 +30,7 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class PullRequest:
-    """What a pull is asked for.
-
-    Args:
-        since: Begin of the window, aware UTC.
-        until: Its end.
-        now: The time where the account lives.
-        bodies: Whether bodies are kept.
-        progress: Called after every page.
-        cancelled: Returns whether to stop after the pages that are on their way.
-    """
+    """What a pull is asked for: its window, the account's time, and what to call after every page."""
 
     since: datetime
     until: datetime
@@ -50,13 +41,7 @@ class PullRequest:
 
 
 class Pull:
-    """Reads what a log lacks of a window, and what of it may have changed.
-
-    Args:
-        conn: The account.
-        store: The log, locked by who calls this.
-        request: What is asked for.
-    """
+    """Reads what a log lacks of a window, and what of it may have changed; the caller holds the log's lock."""
 
     def __init__(self, conn: Connection, store: Store, request: PullRequest) -> None:
         self._conn, self._store, self._request = conn, store, request
@@ -98,12 +83,7 @@ class Pull:
             raise self._failures[0]
 
     def _settle(self, pull: PullState | None, lost: list[date]) -> list[Slice]:
-        """Take over what a pull that did not end has read, and return the slices it left unread.
-
-        Args:
-            pull: What its ledger says.
-            lost: Days that were found damaged.
-        """
+        """Take over what a pull that did not end has read, without damaged days; return the slices it left unread."""
         if pull is None:
             return []
         lost += [day for day, number in pull.kept if not self._store.holds(day, number)]
@@ -171,13 +151,7 @@ class Pull:
             ledger.close(remove=recorded and not any(one.next_uri is not None for one in pull.slices.values()))
 
     def _record(self, pull: PullState, read_at: datetime, lost: Iterable[date]) -> None:
-        """Write the record.
-
-        Args:
-            pull: What was read.
-            read_at: When.
-            lost: Days of it that are damaged or gone already.
-        """
+        """Write the record: what was read and when, without days that are damaged or gone already."""
         state = self._store.state
         where = "sandbox" if self._conn.label == "SANDBOX" else "live account"
         covered = joined([*state.covered, *without(pull.windows, pull.gaps)])

@@ -28,7 +28,7 @@ Each = Callable[[Callable[[Any], Any], list[Any]], Iterable[Any]]
 
 @dataclass(frozen=True)
 class Slice:
-    """A stretch of the list from one message down to another.
+    """A part of the list, from one message down to another.
 
     Args:
         since: When the message it ends with was created, or where the window begins.
@@ -67,13 +67,7 @@ class Slice:
 
 @dataclass(frozen=True)
 class Plan:
-    """How a window is read.
-
-    Args:
-        slices: Its slices, newest first.
-        rows: The messages of its newest page, which was read to know how busy it is.
-        may_enter: Whether the list can be entered in its middle, so that slices can be cut once more.
-    """
+    """How a window is read: its slices, the rows of its first page, and whether the list can be entered anywhere."""
 
     slices: tuple[Slice, ...]
     rows: pa.Table
@@ -81,14 +75,7 @@ class Plan:
 
 
 def plan(listing: Listing, window: Span, now: datetime, each: Each = map) -> Plan:
-    """Cut a window into slices by how busy its newest page is: days, hours when it is busy, several days when it is not.
-
-    Args:
-        listing: The list.
-        window: Since and until; nothing lies after `now`.
-        now: The time where the account lives.
-        each: A `map` that may do several at once.
-    """
+    """Cut a window into slices by how busy its newest page is: hours, days or several days. `each` is a `map`."""
     since, until = window
     floors = iter(each(lambda begin: _floor(listing, begin), [since]))
     above = _above(listing, until, now)

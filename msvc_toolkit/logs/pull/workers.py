@@ -22,13 +22,7 @@ WORTH_A_CUT = 3.0
 
 @dataclass
 class _Pace:
-    """How the reading of a slice goes.
-
-    Args:
-        reached: How far down it was read.
-        bottom: Down to where it may be cut: its end, or above it where nothing was found.
-        span: The time that its last page held, or its pages on average, whichever is less.
-    """
+    """How far a slice is read, down to where it may be cut, and the time that its last or its average page held."""
 
     reached: datetime
     bottom: datetime
@@ -42,15 +36,7 @@ class _Pace:
 
 
 class SliceReaders:
-    """Reads slices to their ends and keeps every page before the next one is asked for.
-
-    Args:
-        listing: The list.
-        ledger: Where it is written down how far each slice is.
-        keep: Puts messages on the disk, and returns the number of each day's file.
-        report: Is called after every page.
-        stop: Is set when nothing more shall be asked for.
-    """
+    """Reads slices to their ends in several threads, and stores every page before the next one is asked for."""
 
     def __init__(
         self,

@@ -25,13 +25,7 @@ _THREADS = 4
 
 @dataclass
 class Tidied:
-    """What became of the days.
-
-    Args:
-        duplicates: Rows that were written more than once since the day was last tidied.
-        broken: The days whose files cannot be read, and why.
-        held: The new file of each day.
-    """
+    """What became of days: how many rows came twice, days that cannot be read and why, and the new file of each."""
 
     duplicates: int = 0
     broken: dict[date, str] = field(default_factory=dict)
@@ -45,15 +39,7 @@ def tidy(
     owner: Callable[[date], Owner],
     report: Callable[[int, int], None] | None = None,
 ) -> Tidied:
-    """Make one base of each day. What it replaces stays for those who read it; the store removes it.
-
-    Args:
-        folder: The log's folder.
-        dirty: The days.
-        known: The bases there are, as they were written.
-        owner: Whose messages a day's base holds.
-        report: Called with how many days are done, and of how many.
-    """
+    """Make one base of each day. Files it replaces stay for those who read them; the store removes them."""
     tidied = Tidied()
     with ThreadPoolExecutor(_THREADS) as pool:
         jobs = [(one, pool.submit(_tidy, folder, one, known.get(one.day), owner(one.day))) for one in dirty]
@@ -99,12 +85,9 @@ def earlier_rows(con: duckdb.DuckDBPyConnection, log: duckdb.DuckDBPyRelation) -
     Only a message that has a row without `date_sent` can be in two days: the others are by what never changes.
     """
     loose = log.filter("date_sent IS NULL").select("sid")
-    several = (
-        log.join(loose.distinct().set_alias("loose"), "sid").aggregate("sid, count(*) AS n", "sid").filter("n > 1")
-    )
-    rows = (
-        log.join(several.select("sid").set_alias("several"), "sid").to_arrow_table().select(SCHEMA.names).cast(SCHEMA)
-    )
+    counted = log.join(loose.distinct().set_alias("loose"), "sid").aggregate("sid, count(*) AS n", "sid")
+    several = counted.filter("n > 1").select("sid").set_alias("several")
+    rows = log.join(several, "sid").to_arrow_table().select(SCHEMA.names).cast(SCHEMA)
     undated = pc.is_null(rows["date_created"])  # of two equal states, the one with a day stays
     parts = {Path(f"delta-{n:020d}.arrow"): rows.filter(part) for n, part in enumerate((undated, pc.invert(undated)))}
     latest = dict(zip(*(_days_of(newest(con, parts).to_arrow_table()) if len(rows) else ((), ())), strict=True))

@@ -46,14 +46,10 @@ def all_of(con: duckdb.DuckDBPyConnection, bases: Iterable[Path]) -> duckdb.Duck
 
 
 def newest(con: duckdb.DuckDBPyConnection, parts: Mapping[Path, pa.Table]) -> duckdb.DuckDBPyRelation:
-    """Return the newest state of each message.
+    """Return the newest state of each message, of what was written, by its files.
 
     Its last change decides where every row of it has one, else the order of statuses. Of two that are equal in both, it
     is the one with a price, and then what was read later.
-
-    Args:
-        con: The connection to use.
-        parts: What was written, by its files.
     """
     numbered = [rows.append_column("written", pa.repeat(number_of(path), len(rows))) for path, rows in parts.items()]
     rows = con.from_arrow(pa.concat_tables(numbered))
@@ -74,10 +70,8 @@ def figures_of(rows: pa.Table) -> Figures:
     unpriced = pc.and_(pc.is_null(rows["price_e5"]), pc.invert(free))
     inbound = pc.fill_null(pc.equal(rows["direction"], "inbound"), False)
     open_ones, without_price = created.filter(pc.invert(settled)), created.filter(pc.and_(unpriced, pc.invert(inbound)))
-    unpriced_inbound = pc.sum(pc.and_(unpriced, inbound)).as_py() or 0
-    return Figures(
-        len(rows), len(open_ones), _earliest(open_ones), len(without_price), _earliest(without_price), unpriced_inbound
-    )
+    figures = len(open_ones), _earliest(open_ones), len(without_price), _earliest(without_price)
+    return Figures(len(rows), *figures, pc.sum(pc.and_(unpriced, inbound)).as_py() or 0)
 
 
 def _earliest(moments: pa.ChunkedArray) -> str | None:

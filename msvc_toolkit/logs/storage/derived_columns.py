@@ -27,15 +27,7 @@ _NANP_LENGTH, _PLACE = len("+14155550123"), len("+1415")
 
 
 def derive(arrived: pa.Table, *, bodies: bool = False) -> pa.Table:
-    """Make of messages as they came what is kept of them.
-
-    Args:
-        arrived: Messages in `pages.ARRIVED`.
-        bodies: Keep the bodies too.
-
-    Returns:
-        The same messages in `table.SCHEMA`.
-    """
+    """Make rows in `schema.SCHEMA` of messages in `pages.ARRIVED`."""
     inbound = pc.equal(_one(arrived["direction"]), "inbound")
     ours = pc.if_else(inbound, arrived["to"], arrived["from"])
     theirs = pc.if_else(inbound, arrived["from"], arrived["to"])
@@ -78,9 +70,8 @@ def _places(texts: pa.Array) -> dict[str, pa.Array]:
     """
     whole = _one(texts)
     short = pc.match_substring_regex(whole, r"^\+1[2-46-9][0-9]{2}[2-9][0-9]{6}$")
-    coded = pc.dictionary_encode(
-        pc.if_else(short, pc.binary_slice(whole.cast(pa.binary()), 0, _PLACE).cast(pa.string()), whole)
-    )
+    begin = pc.binary_slice(whole.cast(pa.binary()), 0, _PLACE).cast(pa.string())
+    coded = pc.dictionary_encode(pc.if_else(short, begin, whole))
     places = [_place(text) for text in coded.dictionary.to_pylist()]
     return {
         name: pa.array([place[at] for place in places], pa.string()).take(coded.indices)
@@ -133,9 +124,8 @@ def _of_bodies(body: pa.Array, inbound: pa.Array) -> dict[str, pa.Array]:
 
 def _odd(texts: pa.Array) -> pa.Array:
     """Return what forces UCS-2 on each text; of printable ASCII only the grave accent does."""
-    plain = pc.and_(
-        pc.and_(pc.string_is_ascii(texts), pc.ascii_is_printable(texts)), pc.invert(pc.match_substring(texts, "`"))
-    )
+    printable = pc.and_(pc.string_is_ascii(texts), pc.ascii_is_printable(texts))
+    plain = pc.and_(printable, pc.invert(pc.match_substring(texts, "`")))
     rest = pc.if_else(plain, "", texts).to_pylist()
     return pa.array([odd_character(text) if text else None for text in rest], pa.string())
 

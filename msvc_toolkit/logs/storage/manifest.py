@@ -64,10 +64,7 @@ class State:
 
 
 def load(folder: Path) -> tuple[State, str]:
-    """Read a log's record.
-
-    Returns:
-        The record, and what is wrong with it; one that cannot be read is empty.
+    """Read a log's record, and what is wrong with it; one that cannot be read is empty.
 
     Raises:
         InvalidInput: A newer version of this package wrote it.

@@ -46,12 +46,7 @@ _OWNER = b"msvc_toolkit.owner"
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose messages a file holds.
-
-    Args:
-        account: The account's SID; empty where none is known.
-        day: The UTC day, ISO 8601; empty in a file of an earlier version.
-    """
+    """Whose messages a file holds: an account, empty if unknown, and a UTC day, empty in files of an earlier version."""
 
     account: str = ""
     day: str = ""
@@ -63,14 +58,7 @@ class Owner:
 
 
 class Held(NamedTuple):
-    """A file as it was written, to know later whether it is still the same.
-
-    Args:
-        name: Its name.
-        size: Its length in bytes.
-        rows: How many messages it holds.
-        crc32: The CRC-32 of its bytes.
-    """
+    """A file as it was written, to know later whether it is still the same."""
 
     name: str
     size: int
@@ -80,12 +68,7 @@ class Held(NamedTuple):
 
 @dataclass(frozen=True)
 class Expected:
-    """What a log's record says of its files.
-
-    Args:
-        account: Whose messages they are; empty where none is known.
-        held: The file of each day; None where an earlier version wrote no list.
-    """
+    """What a log's record says of its files: the account, and the file of each day where it has a list."""
 
     account: str = ""
     held: Mapping[date, Held] | None = None
@@ -99,8 +82,8 @@ class Day:
         day: The UTC day.
         files: Those in force, oldest first.
         void: Those that a base has replaced.
-        damage: What is wrong with it; empty when nothing is. Such a day is left out.
-        account: Whose messages they are, as its files say; empty where they do not.
+        damage: What is wrong with it, if anything; such a day is left out.
+        account: Whose messages they are, as its files say.
     """
 
     day: date
@@ -133,12 +116,7 @@ def folder_of(folder: Path, day: date) -> Path:
 
 
 def read_days(folder: Path, expected: Expected = Expected()) -> dict[date, Day]:
-    """Return the days of a log, in order; each file's end is looked at, where Parquet says what it holds.
-
-    Args:
-        folder: The log's folder.
-        expected: What there should be.
-    """
+    """Return the days of a log, in order, compared with what there should be; each file's footer is read."""
     found = {}
     for place in folder.glob("day=*"):
         match = _DAY.fullmatch(place.name)
@@ -266,11 +244,7 @@ class Damaged(Exception):
 
 
 def read_rows(path: Path, held: Held | None = None) -> pa.Table:
-    """Read a file of a day.
-
-    Args:
-        path: The file.
-        held: The day's base as it was written; given, the checksum of that file is compared.
+    """Read a file of a day, and compare the checksum of its base if that is known.
 
     Raises:
         Damaged: It is damaged.

@@ -44,13 +44,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Store:
-    """A log kept in a folder. Readers need no lock; writers hold `locked`.
-
-    Args:
-        folder: The folder.
-
-    Attributes:
-        version: Grows whenever the files are found to be others than before.
+    """A log stored in a folder. Readers need no lock; writers hold `locked`. `version` grows when its files change.
 
     Raises:
         InvalidInput: A newer version of this package wrote it.
@@ -75,11 +69,7 @@ class Store:
             return self.look() or self.state != before
 
     def look(self) -> bool:
-        """Look at the folder again: which files there are, and whether they are what was written.
-
-        Returns:
-            Whether anything is different.
-        """
+        """Look which files there are, and whether they are what was written; return whether anything is different."""
         with self._looking:
             found = partitions.read_days(self.folder, partitions.Expected(self.state.account_sid, self.state.held))
             return self._see(found)
@@ -94,11 +84,7 @@ class Store:
         return changed
 
     def steadily(self, read: Callable[[], Answer]) -> Answer:
-        """Read files. If that fails because another process has replaced some, or one is damaged, read what is there now.
-
-        Args:
-            read: Reads what `days` names; it is called again after these have changed.
-        """
+        """Call `read`, and again if another process has replaced files meanwhile, or one is damaged."""
         tries = partitions.TRIES
         while True:
             seen = self.version
@@ -113,11 +99,7 @@ class Store:
                         raise
 
     def check(self) -> bool:
-        """Compare every file with the checksum it was written with. What differs is left out, and set aside if possible.
-
-        Returns:
-            Whether one differs.
-        """
+        """Compare every file with its checksum and leave out those that differ; return whether one does."""
         broken = {day: replace(one, damage=why) for day, one in self.days.items() if (why := self._broken(one))}
         if broken:
             with suppress(ToolkitError), self.locked():
@@ -143,17 +125,8 @@ class Store:
         """Where what is computed of days may be kept; it can be deleted at any time."""
         return self.folder / "cube"
 
-    @property
-    def files(self) -> list[Path]:
-        """Every file in force. They hold each message once, unless a pull is at work on them."""
-        return [path for day in self.days.values() for path in day.files]
-
     def relation(self, con: duckdb.DuckDBPyConnection | None = None) -> Any:
-        """Return the log for DuckDB, each message in its newest state.
-
-        Args:
-            con: The connection to use; a new one when not given.
-        """
+        """Return the log for DuckDB, each message in its newest state."""
         connection = con or duckdb.connect()
         clean = [path for day in self.days.values() if not day.is_dirty for path in day.files]
         dirty = [path for day in self.days.values() if day.is_dirty for path in day.files]
@@ -291,11 +264,7 @@ class Store:
         return f"{error.filename or self.folder} cannot be read or written ({os.strerror(error.errno or 0)}). {kept}"
 
     def add(self, rows: pa.Table) -> dict[date, int]:
-        """Keep rows in `table.SCHEMA`; they are on the disk when this returns.
-
-        Returns:
-            The number of the file that was written of each day.
-        """
+        """Store rows in `schema.SCHEMA`; they are on the disk when this returns, in files of these numbers."""
         with ONE_AT_A_TIME:
             place = pc.fill_null(pc.cast(rows["date_created"], pa.date32()), partitions.UNDATED)
             parts = {
@@ -310,11 +279,8 @@ class Store:
     def holds(self, day: date, number: int) -> bool:
         """Whether what `add` wrote of a day under a number is here, by itself or as part of a base."""
         one = self.days.get(day)
-        return one is not None and any(
-            partitions.number_of(path) == number
-            or (partitions.number_of(path) > number and path.name.startswith("base"))
-            for path in one.files
-        )
+        found = {partitions.number_of(path): path.name.startswith("base") for path in (one.files if one else ())}
+        return any(at == number or (is_base and at > number) for at, is_base in found.items())
 
     def set_damage_aside(self) -> list[date]:
         """Move files that are damaged out of the way, and forget that their days were read; return these days."""
@@ -332,14 +298,7 @@ class Store:
         return list(lost)
 
     def compact(self, report: Callable[[int, int], None] | None = None) -> list[date]:
-        """Make one file of each day that has later ones, and list them all; what is damaged is set aside.
-
-        Args:
-            report: Called with how many days are done, and of how many.
-
-        Returns:
-            The days that had to be set aside.
-        """
+        """Make one file of each day that has later ones, and list them all; return days that were damaged."""
         self.look()
         lost = self.set_damage_aside()
         dirty = [one for one in self.days.values() if one.is_dirty]
@@ -353,9 +312,7 @@ class Store:
         held = {**(self.state.held or {}), **tidied.held, **moved}
         for day, one in self.days.items():
             base = one.files[0]
-            if (
-                day not in held or held[day].name != base.name
-            ):  # an earlier version wrote it, or a process that was killed
+            if day not in held or held[day].name != base.name:  # written by an earlier version, or before a kill
                 held[day] = partitions.list_base(base)
         still_lost = {day: why for day, why in self.state.lost.items() if day not in self.days}
         twice = self.state.duplicates + tidied.duplicates + earlier
@@ -401,10 +358,7 @@ class Store:
 
 
 def open_store(folder: str | Path) -> Store:
-    """Open a kept log.
-
-    Args:
-        folder: Where `pull_logs` or `import_logs` has kept it.
+    """Open the log that `pull_logs` or `import_logs` has stored in a folder.
 
     Raises:
         InvalidInput: There is no log in that folder.

@@ -266,7 +266,10 @@ class CampaignForm(form.Form):
         words = known.meaning if known and (repeated or not error.description) else error.description
         where = ", ".join(FIELDS.get(name.lower(), name.replace("_", " ").lower()) for name in error.fields)
         code = f" (Twilio's code {error.code})" if error.code else ""
-        return f"{where}: {plain(words)}{code}" if where else f"{plain(words)}{code}"
+        words = plain(words)
+        if where:  # what was rejected is in the title
+            words = words.removeprefix("The campaign was rejected because ").removeprefix("of ")
+        return f"{where}: {words}{code}" if where else f"{words}{code}"
 
     def _reasons(self, problems: Sequence[Problem]) -> Sequence[str]:
         """Say what keeps the button off, with the fields where the blockers are, and what a click costs."""

@@ -80,7 +80,7 @@ def test_by_mouse(lab, width: int, theme: str):
 
 
 def test_on_a_web_page(web):
-    """The whole path works on a web page, which shows no code."""
+    """The whole path works on a web page, which shows no code; another page has the message that was sent."""
     web.page.get_by_role("link", name="Send with a Messaging Service").click()
     expect(web.page).to_have_title("Send with a Messaging Service")
     expect(web.page.get_by_text("The forms of the four steps are loading.")).to_be_visible()
@@ -102,6 +102,9 @@ def test_on_a_web_page(web):
     expect(path.get_by_role("log").get_by_text("Written in a browser.")).to_be_visible()
     expect(web.page.get_by_text("import msvc_toolkit")).to_have_count(0)
     expect(web.page.locator(".msvc-twin:visible")).to_have_count(0)
+
+    web.page.goto(f"{web.url}messages")
+    expect(web.screen("Inspector").get_by_text("Written in a browser.").first).to_be_visible()
 
 
 def test_by_keyboard(lab):

@@ -14,6 +14,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NoReturn
 
+import zmq
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
@@ -46,6 +47,7 @@ class WebPage:
     about: str  # what it is for
     loading: str  # what it shows until it is ready
     data: str = ""  # the account it shows, if that is not the reader's own sandbox
+    shows: str = ""  # a cell in place of the last of the tagged ones
 
 
 PAGES = {
@@ -54,6 +56,13 @@ PAGES = {
         "Send with a Messaging Service",
         "Create a service, decide about inbound texts, add senders and send a message, in four steps.",
         "The forms of the four steps are loading. This takes a few seconds.",
+    ),
+    "messages": WebPage(
+        "00-start-here.ipynb",
+        "Messages",
+        "See what happened to each message that you sent or received here: its sender, its steps and its errors.",
+        "The messages of your sandbox are loading. This takes a few seconds.",
+        shows="msvc.Inspector(conn)",
     ),
     "message-log": WebPage(
         "05-message-logs.ipynb",
@@ -66,7 +75,7 @@ PAGES = {
         "07-a2p-readiness.ipynb",
         "Ready for US A2P 10DLC?",
         "See what keeps an invented account's texts from US phones, and what to fix first.",
-        "The account and 5,000 messages are read first. This takes a few seconds.",
+        "The account and 5,000 messages are read first. This takes about ten seconds.",
         "An invented account with 5,000 messages. The services you create are not in it.",
     ),
 }
@@ -148,6 +157,8 @@ def _settings() -> Config:
     settings.VoilaConfiguration.prelaunch_hook = _page_of_notebook
     settings.VoilaExecutor.cell_error_instruction = "Run the notebook in JupyterLab to see why (msvc lab)."
     settings.KernelManager.shutdown_wait_time = 2.0  # then a busy kernel is killed
+    if zmq.has("curve"):  # or each kernel would warn that others on this computer could listen
+        settings.KernelManager.transport_encryption = "auto"
     settings.MappingKernelManager.cull_idle_timeout = IDLE_SECONDS
     return settings
 
@@ -248,7 +259,11 @@ def _page_of_notebook(_handler: Any, notebook: Any, cwd: str) -> Any:  # noqa: A
         raise HTTPError(HTTPStatus.NOT_FOUND, f"{page.notebook} has no cell with the tag {TAG!r}.")
     first = f"from msvc_toolkit.widgets import page\npage.show_errors_as_sentences({page.notebook!r})"
     notebook.cells = [copy(tagged[0]), copy(tagged[0])]
-    notebook.cells[0].source, notebook.cells[1].source = first, "\n\n".join(cell.source for cell in tagged)
+    notebook.cells[0].id = "first"
+    sources = [cell.source for cell in tagged]
+    if page.shows:
+        sources[-1] = page.shows
+    notebook.cells[0].source, notebook.cells[1].source = first, "\n\n".join(sources)
     notebook.metadata.title = page.title
     notebook.metadata.loading, notebook.metadata.data = page.loading, page.data
     return notebook

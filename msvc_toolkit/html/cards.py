@@ -324,9 +324,10 @@ def meter(parts: Iterable[float], words: str) -> Html:
     return template.format(bars, words)
 
 
-def fold(title: str, *parts: str) -> Html:
+def fold(title: str, *parts: str, opened: bool = False) -> Html:
     """Fold parts away under a title that opens them."""
-    return Html("<details><summary>{}</summary>{}</details>").format(title, join(parts))
+    start = Html("<details open>" if opened else "<details>")
+    return Html("{}<summary>{}</summary>{}</details>").format(start, title, join(parts))
 
 
 def code(source: str) -> Html:

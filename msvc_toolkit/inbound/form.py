@@ -100,7 +100,8 @@ class InboundForm(SavingForm):
         mode = self.fields["mode"].widget.value
         effect = EFFECTS[mode]
         first = cards.says("warning", effect) if mode == "off" else cards.text(effect, css="msvc-help")
-        self.effect.value = first + cards.join(cards.text(more, css="msvc-help") for more in (NO_SERVER, OPT_OUT))
+        more = (OPT_OUT,) if mode == "defer" else (NO_SERVER, OPT_OUT)
+        self.effect.value = first + cards.join(cards.text(line, css="msvc-help") for line in more)
         for view in (self._hook, *self._shown[1:]):
             view.layout.display = "" if mode == "webhook" else "none"
         super().refresh()

@@ -33,7 +33,7 @@ def heads(
     found = [f"Time ({at.astimezone():%Z})" if at else "Time"] if times else []
     if kind is Event:
         return [*found, "Kind", "Sent status", "Method", "Address", "Answer"]
-    return [*found, "Way", "From", "To", "Status", "Error", *(["Text"] if bodies else [])]
+    return [*found, "Direction", "From", "To", "Status", "Error", *(["Text"] if bodies else [])]
 
 
 def cells(row: Record | Event, *, bodies: bool, full: bool, times: bool = True) -> list[str]:

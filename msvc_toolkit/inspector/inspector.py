@@ -195,7 +195,10 @@ class Inspector(form.Form):
         return [event for event in events if asked.keeps_event(event)], len(events)
 
     def _counted(self, found: int, of: int) -> str:
+        if not of:
+            return ""  # the table says so
         name = self.fields["what"].widget.label.lower()
+        name = name.removesuffix("s") if of == 1 else name
         older = " read so far" if self.fields["what"].widget.value == MESSAGES and self.log.rest is not None else ""
         return f"{found} of {of} {name}{older}, newest first. Choose a row to see all that is known of it."
 

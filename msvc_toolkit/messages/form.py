@@ -65,7 +65,7 @@ class SendForm(form.Form):
         self.unschedule = fields.button("Cancel the scheduled message", "unschedule", self._take_back, hidden=True)
         self.claim = fields.button("One of these is mine", "claim", self._claim, hidden=True)
         self.resend = fields.button("Send it again anyway", "resend", self._send_again, hidden=True)
-        self.again = fields.button("Read the pool again", "link look-again", self.look_again)
+        self.again = fields.button("Refresh", "link look-again", self.look_again)
         self.picker = TemplatePicker(conn, lambda: self._changed("content_sid"))
         self._ask_account(conn)
         super().__init__(
@@ -169,7 +169,7 @@ class SendForm(form.Form):
         else:
             found += costly(self.measured)
         if not self.pool:
-            sentence = "The pool is empty, so sending fails (21704). Add a sender first, then read the pool again."
+            sentence = "The pool is empty, so sending fails (21704). Add a sender first, then click “Refresh”."
             found.append(Problem("pool", sentence))
         if self._opted_out():
             found.append(Problem("to", opt_outs.SENTENCE, blocks=False))

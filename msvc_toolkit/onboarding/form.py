@@ -84,7 +84,7 @@ class Onboarding(View):
         self.place, self.follow = box("place", []), box("follow after act", [], row=True)
         self.a2p = fields.flag("a2p", "I am preparing for A2P 10DLC: stop after Step 3", f"{A2P}.", value=False)
         self.a2p.widget.observe(lambda _: self._draw(), names="value")
-        self.refresh_button = fields.button("Refresh", "refresh link", self.look_again)
+        self.refresh_button = fields.button("Refresh", "refresh link", self._refresh)
         foot = box("part foot", [self.a2p.view, self.refresh_button])
         parts = [box("steps", self.steps), self.trouble, self.service.view, self.place, self.follow, foot]
         self.view = screen("onboarding", self._head(), parts)
@@ -103,6 +103,12 @@ class Onboarding(View):
             self.trouble.value = ""
             self._draw()
         self.retell()
+
+    def _refresh(self) -> None:
+        """Ask the account again for the steps, and for the form of the pool or of sending."""
+        self.look_again()
+        if isinstance(self.step, SenderPoolForm | SendForm):
+            self.step.look_again()
 
     def open(self, number: int) -> None:
         """Open a step's form, or say which step it needs first.
@@ -297,13 +303,16 @@ def _a2p_next() -> str:
 
 
 def _all_done() -> str:
-    log = page.link("message-log", "Message log", "05-message-logs")
-    words = cards.Html("All four steps are done. Next, see on an invented account why messages fail: {}.")
-    return words.format(log)
+    log = page.link("message-log", "Message log", "the notebook 05-message-logs")
+    sent = page.link("messages", "Messages", cards.text("msvc.Inspector(conn)", "code"))
+    words = cards.Html(
+        "All four steps are done. What happened to each message: {}. Next, see on an invented account why messages fail: {}."
+    )
+    return words.format(sent, log)
 
 
 def _readiness() -> cards.Html:
-    return page.link("readiness", "Ready for US A2P 10DLC?", "07-a2p-readiness")
+    return page.link("readiness", "Ready for US A2P 10DLC?", "the notebook 07-a2p-readiness")
 
 
 def _forms(step: StepForm) -> Sequence[Form]:

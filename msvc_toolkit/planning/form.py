@@ -59,7 +59,7 @@ CAMPAIGNS: dict[str, tuple[Any, bool | None]] = {
 """What may be known of the campaign of US numbers: its tier, and whether it is verified."""
 _INTENTS = {"otp": "One-time code (otp)", "customercare": "Customer care"}
 _RECIPIENTS = "How many in each country. To count a list or a log, give it in code."
-_SENDERS = "Add or leave out some to see what changes. A short code needs its country: 72345 US."
+_SENDERS = "Add or leave out some to see what changes. A short code needs its country: 72345\u00a0US."
 _FOLDED = ("media", "validity_seconds", "used_today", "intent")
 
 

@@ -140,7 +140,7 @@ class SenderPoolForm(form.Form):
         self.move = fields.button("Move", "move", lambda: self.ask("move"))
         self.remove = fields.button("Remove", "remove", lambda: self.ask("remove"))
         self.keep = fields.button("Keep them where they are", "keep", lambda: self.ask(""))
-        self.refresh_button = fields.button("Read the account again", "link look-again", self._read_again)
+        self.refresh_button = fields.button("Refresh", "link look-again", self.look_again)
         self.bar = widgets.IntProgress(min=0, max=1, layout=widgets.Layout(display="none")).add_class("msvc-progress")
         super().__init__(conn, f"Sender pool of {self.name}", [self.picker.finder])
         self.alpha.on_done.append(self.reload)
@@ -196,7 +196,8 @@ class SenderPoolForm(form.Form):
         self.refresh()
         self.retell()
 
-    def _read_again(self) -> None:
+    def look_again(self) -> None:
+        """Ask the account again; an error is shown."""
         try:
             self.reload()
         except ToolkitError as error:

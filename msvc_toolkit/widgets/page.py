@@ -15,15 +15,15 @@ _WEB: list[str] = []
 """The notebook that this kernel shows as a web page; empty in JupyterLab."""
 
 
-def link(place: str, title: str, notebook: str) -> cards.Html:
-    """Return a link to a web page; in JupyterLab, the name of its notebook instead.
+def link(place: str, title: str, otherwise: str) -> cards.Html:
+    """Return a link to a web page, or other words where no web page is shown.
 
     Args:
         place: The last part of the page's address.
         title: The page's title.
-        notebook: The notebook's name.
+        otherwise: What a notebook says in its place.
     """
-    return cards.link(f"/{place}", title) if _WEB else cards.Html("the notebook {}").format(notebook)
+    return cards.link(f"/{place}", title) if _WEB else cards.Html("{}").format(otherwise)
 
 
 def show_errors_as_sentences(notebook: str) -> None:

@@ -8,23 +8,32 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-WAIT = 60_000
-"""How long a page may take for one step, in milliseconds; several times what it takes."""
+WAIT = 120_000
+"""How long a page may take for one step, in milliseconds; many times what it takes."""
 
-RUNNING = (
-    r"() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].some(e => /\[(\*|\d+)\]/.test(e.innerText))"
-)
-RAN = r"""() => {
-    const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(e => e.innerText);
-    if (prompts.every(text => /\[\d+\]/.test(text))) return 'all';
-    if (prompts.some(text => text.includes('*'))) window.still = 0;
-    else window.still ||= Date.now();
-    return window.still && Date.now() - window.still > 5000 ? 'lost' : null;
+READY = """name => {
+    const panel = window.jupyterapp?.shell.currentWidget;
+    return panel?.context?.isReady && panel.context.path.endsWith(name) && panel.sessionContext.isReady
+        && panel.sessionContext.session?.kernel?.status === "idle";
 }"""
+DO = """command => {
+    window.ended = null;
+    jupyterapp.commands.execute(command).then((done) => (window.ended = String(done)), (e) => (window.ended = String(e)));
+}"""
+DRAWN = """() => new Promise((done) => {
+    let all = 0, quiet = 0;
+    const observer = new MutationObserver(() => (quiet = 0));
+    observer.observe(document.body, { subtree: true, childList: true });
+    (function frame() {
+        if (++quiet < 30 && ++all < 1800) return requestAnimationFrame(frame);
+        observer.disconnect();
+        done();
+    })();
+})"""
 FOCUSED = """() => {
     const e = document.activeElement;
     return (e.labels?.[0]?.innerText || e.innerText || e.getAttribute('aria-label') || '').trim();
@@ -51,6 +60,10 @@ class Screens:
             self.page.keyboard.press("Tab")
             passed.append(self.focused())
         return passed
+
+    def drawn(self) -> None:
+        """Wait until nothing more is drawn: for half a second of frames, however long they take."""
+        self.page.evaluate(DRAWN)
 
     def screen(self, title: str) -> Locator:
         """The screen with this heading, or one that begins so."""
@@ -90,27 +103,22 @@ class Lab(Screens):
         """Open a notebook, alone in the window."""
         self.page.goto(f"{self.url}doc/tree/{name}.ipynb?token={self.token}")
         # Asked to run before the kernel is there, JupyterLab asks back which kernel to take.
-        self.page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+        self.page.wait_for_function(READY, arg=f"{name}.ipynb")
+
+    def do(self, command: str, wait: float = WAIT) -> str:
+        """Carry out one of JupyterLab's commands, and return its result as text."""
+        self.page.evaluate(DO, command)
+        return str(self.page.wait_for_function("window.ended", timeout=wait).json_value())
 
     def run(self, name: str, wait: float = WAIT) -> None:
         """Open a notebook and run all of it, in so many milliseconds; no cell may fail."""
         self.open(name)
-        for _ in range(6):  # JupyterLab drops a run now and then
-            self.page.get_by_role("menuitem", name="Run", exact=True).click()
-            self.page.locator("[data-command='runmenu:run-all']").first.click()
-            try:
-                self.page.wait_for_function(RUNNING, timeout=5_000)
-                self.page.evaluate("window.still = 0")
-                ended = self.page.wait_for_function(RAN, timeout=wait).json_value()
-            except Error:
-                continue
-            if ended == "all":
-                break
-        else:
-            pytest.fail(f"{name} did not run")
+        ended = self.do("notebook:run-all-cells", wait)
         # JupyterLab draws an error as it draws what is written to stderr.
         written = self.page.locator("[data-mime-type='application/vnd.jupyter.stderr']").all_inner_texts()
         assert [text for text in written if "Traceback" in text] == []
+        assert ended == "true"
+        self.drawn()
 
 
 @pytest.fixture
@@ -143,6 +151,9 @@ def lab(tmp_path: Path, page: Page, start_lab) -> Lab:
     tracker = settings / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
     tracker.parent.mkdir(parents=True)
     tracker.write_text('{"windowingMode": "none"}')  # or cells out of view are not in the page
+    config = tmp_path / "config" / "jupyter_lab_config.json"
+    config.parent.mkdir()
+    config.write_text('{"LabApp": {"expose_app_in_browser": true}}')
     served = start_lab("--into", str(folder), HOME=str(tmp_path), JUPYTERLAB_SETTINGS_DIR=str(settings))
     return Lab(served.url, served.token, page, folder, settings)
 

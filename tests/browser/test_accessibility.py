@@ -38,16 +38,17 @@ SCREENS = (
 def test_nothing_serious_in_jupyterlab(lab, axe):
     """axe-core finds nothing serious or critical in any screen, in light and in dark."""
     lab.lay("screens", START, *SCREENS)
-    lab.run("screens", wait=120_000)
+    lab.run("screens", wait=200_000)
     screens = lab.page.locator(".msvc-screen.msvc-alive")
-    expect(screens).to_have_count(len(SCREENS), timeout=180_000)
+    expect(screens).to_have_count(len(SCREENS))
     assert axe(lab.page) == []
 
-    lab.page.locator("[data-command='docmanager:save']").first.click()
+    lab.do("docmanager:save")
     lab.theme("Dark")
     lab.open("screens")
     expect(lab.page.locator("body[data-jp-theme-light=false]")).to_be_attached()
-    expect(screens).to_have_count(len(SCREENS), timeout=180_000)
+    expect(screens).to_have_count(len(SCREENS))
+    lab.drawn()
     assert axe(lab.page) == []
 
 
@@ -58,6 +59,7 @@ def test_nothing_serious_on_the_web_pages(web, axe):
         web.page.goto(f"{web.url}guided-path")
         expect(web.page.locator(".msvc-screen.msvc-alive")).to_be_visible()
         expect(web.page.locator("body")).to_have_attribute("data-jp-theme-light", str(scheme == "light").lower())
+        web.drawn()
         assert axe(web.page) == []
 
 

@@ -54,6 +54,20 @@ def by_mouse(path: Locator) -> None:
     assert outside(path) == []
 
 
+def by_keyboard(lab, path: Locator, label: str) -> None:
+    """Press a button by keyboard, once it is enabled: Tab passes one that is not."""
+    expect(path.locator("button.msvc-click:visible", has_text=label)).to_be_enabled()
+    lab.tab_to(label)
+    lab.page.keyboard.press("Enter")
+
+
+def on_to(path: Locator, label: str) -> None:
+    """Go to the next step: the keyboard is at its button, and then at the step's first input."""
+    expect(path.get_by_role("button", name=re.compile(f"^{label}"))).to_be_focused()
+    path.page.keyboard.press("Enter")
+    path.page.wait_for_function(TYPING)
+
+
 @pytest.mark.parametrize(("width", "theme"), [(1280, "Light"), (900, "Dark"), (560, "Light")])
 def test_by_mouse(lab, width: int, theme: str):
     """The whole path works by mouse in a wide, a usual and a narrow window, in both themes."""
@@ -66,13 +80,15 @@ def test_by_mouse(lab, width: int, theme: str):
 
 
 def test_on_a_web_page(web):
-    """The whole path works on a web page, which shows no code."""
+    """The whole path works on a web page, which shows no code; another page has the message that was sent."""
     web.page.get_by_role("link", name="Send with a Messaging Service").click()
     expect(web.page).to_have_title("Send with a Messaging Service")
     expect(web.page.get_by_text("The forms of the four steps are loading.")).to_be_visible()
     path = web.screen("Send with a Messaging Service")
     expect(path).to_be_visible()
 
+    expect(path.get_by_role("button", name="Refresh")).to_be_visible()
+    web.drawn()
     web.page.set_viewport_size({"width": 1280, "height": 400})
     expect(path.get_by_role("button", name="Refresh")).not_to_be_in_viewport()
     web.page.mouse.move(600, 200)
@@ -87,6 +103,9 @@ def test_on_a_web_page(web):
     expect(web.page.get_by_text("import msvc_toolkit")).to_have_count(0)
     expect(web.page.locator(".msvc-twin:visible")).to_have_count(0)
 
+    web.page.goto(f"{web.url}messages")
+    expect(web.screen("Inspector").get_by_text("Written in a browser.").first).to_be_visible()
+
 
 def test_by_keyboard(lab):
     """The whole path works by keyboard alone, and after each step the keyboard is at the way to the next one."""
@@ -97,40 +116,18 @@ def test_by_keyboard(lab):
 
     keys.press("Control+a")
     keys.type("Orders")
-    lab.tab_to("Create service")
-    keys.press("Enter")
-    expect(path.get_by_role("button", name=re.compile("^Next: inbound"))).to_be_focused()
-
-    keys.press("Enter")
-    expect(path.get_by_role("radio").first).to_be_visible()
-    path.get_by_role("radio", checked=True).focus()
-    lab.tab_to("Save")
-    keys.press("Enter")
-    follow = path.get_by_role("button", name=re.compile("^Next: add senders"))
-    expect(follow).to_be_visible()
-    if lab.focused() != follow.inner_text():
-        lab.tab_to("Next: add senders")
-
-    keys.press("Enter")
-    expect(path.get_by_label("Find a sender")).to_be_visible()
-    path.get_by_label("Find a sender").focus()
+    by_keyboard(lab, path, "Create service")
+    on_to(path, "Next: inbound")
+    by_keyboard(lab, path, "Save")
+    on_to(path, "Next: add senders")
     keys.type("chicago")
     expect(path.get_by_text("1 to 1 of 1")).to_be_visible()
     lab.tab_to("+1 312")
     keys.press("Space")
-    lab.tab_to("Add 1 sender")
-    keys.press("Enter")
-    follow = path.get_by_role("button", name=re.compile("^Next: send"))
-    expect(follow).to_be_visible()
-    if lab.focused() != follow.inner_text():
-        lab.tab_to("Next: send")
-
-    keys.press("Enter")
-    expect(path.get_by_label("To", exact=True)).to_be_visible()
-    path.get_by_label("To", exact=True).focus()
+    by_keyboard(lab, path, "Add 1 sender")
+    on_to(path, "Next: send")
     keys.type("+16285550199")
     lab.tab_to("Message")
     keys.type("Typed.")
-    lab.tab_to("Send 1 message")
-    keys.press("Enter")
+    by_keyboard(lab, path, "Send 1 message")
     expect(path.get_by_text(re.compile("^Delivered after"))).to_be_visible()

@@ -17,8 +17,7 @@ def test_what_a_form_said_outlives_its_kernel(lab):
     expect(twin).to_contain_text("Orders is created")
     expect(twin).to_be_hidden()
 
-    lab.page.locator("[data-command='docmanager:save']").first.click()
-    expect(lab.page.locator(".jp-mod-dirty")).to_have_count(0)
+    lab.do("docmanager:save")
     asked = {"Authorization": f"token {lab.token}"}
     for session in lab.page.request.get(f"{lab.url}api/sessions", headers=asked).json():
         lab.page.request.delete(f"{lab.url}api/sessions/{session['id']}", headers=asked)

@@ -115,7 +115,7 @@ def test_the_review(lab, width: int):
 def test_a_log_of_202_senders(lab):
     """The worst of 202 senders is the first row; a click on an error's bar shows its messages, and says so in words."""
     lab.lay("log", LOG)
-    lab.run("log", wait=60_000)
+    lab.run("log")
     log = lab.screen("Message log")
 
     lab.page.set_viewport_size({"width": 1280, "height": 757})

@@ -13,7 +13,7 @@ import requests
 
 from msvc_toolkit.cli.main import main
 
-PAGES = ("guided-path", "message-log", "readiness")
+PAGES = ("guided-path", "messages", "message-log", "readiness")
 
 
 def lay(path: Path, cell: str) -> None:

@@ -263,11 +263,15 @@ def test_links_on_web_pages(conn, monkeypatch):
 
 
 def test_looking_again_sees_what_was_done_elsewhere(conn):
-    """The status is derived from the account alone: what a call did is there after a look again, and what went is gone."""
+    """One click reads the steps and the form again: what a call did is there, and what went is gone."""
     path = Onboarding(conn)
     sid = create_service(conn, ServiceDraft(friendly_name="Orders")).sid
     path.refresh_button.click()
     assert done(path) == [1]
+    path.open(3)
+    add_senders(conn, sid, ["+14155550100"])
+    path.refresh_button.click()
+    assert "The pool holds 1 sender" in words(path.step.heading.value)
 
     delete_service(conn, sid)
     path.refresh_button.click()

@@ -65,6 +65,7 @@ class CampaignForm(form.Form):
         self.service_sid = service_sid
         self.standing = standing.look(conn, service_sid)
         start = draft or (self.campaign.draft if self.campaign else CampaignDraft())
+        self._written = start != CampaignDraft()
         self.changes, self.inserted, self.state = map(fields.html, ("changes", "inserted", "state"))
         self.remarks: dict[str, Any] = {}
         self.correct = fields.button("", "correct", self._correct, hidden=True)
@@ -147,6 +148,14 @@ class CampaignForm(form.Form):
                 advised.add(said)
         return placed
 
+    def seen(self) -> Found:
+        """Return the remarks that are shown: an empty input that was not touched yet is not wrong."""
+        read = self.read()
+        return {
+            name: [] if name not in self._touched and read[name] in ("", ()) else found
+            for name, found in self.placed().items()
+        }
+
     def problems(self) -> Sequence[Problem]:
         """Return what prevents registering, and a count of each input's remarks. “Submit despite blockers” makes them warnings."""
         despite = self.fields["despite"].widget.value
@@ -155,23 +164,27 @@ class CampaignForm(form.Form):
             for name, found in self.placed().items()
             if found and found[0].severity != "advice"
         ]
-        if not self.sender().name:
+        if not self.sender().name and self._touched:
             counts.append(Problem("brand_name", "Type it to check whether the texts name the brand.", blocks=False))
         return [*self.standing.problems(self.brand, self.draft()), *counts]
 
     # What is drawn
 
     def refresh(self) -> None:
-        """Redraw the form; each remark is shown once, beside its input, from the start."""
-        self._touched.update(self.fields)
+        """Redraw the form; each remark is shown once, beside its input.
+
+        An untouched form is calm. A form with texts, or one to be submitted despite blockers, is examined from the start.
+        """
+        if self._written or self.campaign or self.fields["despite"].widget.value:
+            self._touched.update(self.fields)
         super().refresh()
         known = self.brand.sender if self.brand else NOBODY
         for name, value in (("brand_name", known.name), ("website", known.website)):
             self.fields[name].widget.placeholder = value  # what is used while nothing is typed
-        placed = self.placed()
-        for name, found in placed.items():
+        seen = self.seen()
+        for name, found in seen.items():
             self.remarks[name].value = _drawn(found)
-        self.state.value = self._state(placed)
+        self.state.value = self._state(seen)
         fixed = self.fields if self._closed else KEPT if self.campaign else ()
         for name, field in self.fields.items():
             field.widget.disabled = name in fixed
@@ -183,7 +196,7 @@ class CampaignForm(form.Form):
             else cards.fold("How to register a brand on a live account", cards.steps(brands.LIVE_STEPS))
         )
         self.button.layout.display = "none" if self._closed else ""
-        self._mark_fold([remark for name in inputs.FOLDED for remark in placed[name]])
+        self._mark_fold([remark for name in inputs.FOLDED for remark in seen[name]])
         _offer(self.insert, "Insert {}", "missing sentence", 0 if self._closed else len(self._sentences()), self.busy)
         corrections = 0 if self._closed else len(self._correction().changes)
         _offer(self.correct, "Apply {}", "correction", corrections, self.busy)
@@ -206,12 +219,13 @@ class CampaignForm(form.Form):
             toggle.value = True
         self._more_blocked = blocked
 
-    def _state(self, placed: Found) -> str:
+    def _state(self, seen: Found) -> str:
         """Draw the campaign's state, the reviewers' words, and how many remarks there are."""
-        every = [remark for found in placed.values() for remark in found]
+        every = [remark for found in seen.values() for remark in found]
         kinds = Counter(remark.severity for remark in every)
         badges = [cards.badge(count(kinds[kind], kind), _MOOD[kind]) for kind in ("blocker", "warning") if kinds[kind]]
-        badges = badges or [cards.badge("No blockers, no warnings", "done")]
+        if not badges and not _counts(self.found()):
+            badges = [cards.badge("No blockers, no warnings", "done")]
         campaign = self.campaign
         if campaign is None:
             words = (
@@ -251,23 +265,34 @@ class CampaignForm(form.Form):
         words = known.meaning if known and (repeated or not error.description) else error.description
         where = ", ".join(FIELDS.get(name.lower(), name.replace("_", " ").lower()) for name in error.fields)
         code = f" (Twilio's code {error.code})" if error.code else ""
-        return f"{where}: {plain(words)}{code}" if where else f"{plain(words)}{code}"
+        words = plain(words)
+        if where:  # what was rejected is in the title
+            words = words.removeprefix("The campaign was rejected because ").removeprefix("of ")
+        return f"{where}: {words}{code}" if where else f"{words}{code}"
 
     def _reasons(self, problems: Sequence[Problem]) -> Sequence[str]:
         """Say why the button is off and which fields have blockers, and what a click costs."""
         around = self.standing.problems(self.brand, self.draft())
         if self._closed:  # there is no button to explain
             return [cards.says("note", p.sentence) for p in around if p.blocks]
-        lines: list[str] = [cards.says("problem", p.sentence) for p in around if p.blocks and not p.field]
-        lines += [cards.says("problem", f"Correct “{self.fields[p.field].label}” first.") for p in around if p.field]
-        by_label = {
-            self.fields[name].label: number
-            for name, found in self.placed().items()
-            if (number := sum(remark.severity == "blocker" for remark in found))
-        }
-        if by_label:
-            where = ", ".join(f"{number} in “{label}”" for label, number in by_label.items())
-            lines.append(cards.says("problem", f"{count(sum(by_label.values()), 'blocker')} left: {where}."))
+        lines: list[str] = [
+            cards.says(self._mood(p), p.sentence) for p in around if p.blocks and p.field not in self._touched
+        ]
+        above = [p for p in around if p.field in self._touched]
+        lines += [cards.says("problem", f"Correct “{self.fields[p.field].label}” first.") for p in above]
+        seen, empty, wrong = self.seen(), [], dict[str, int]()
+        for name, found in self.placed().items():
+            if number := sum(remark.severity == "blocker" for remark in found):
+                label = f"“{self.fields[name].label}”"
+                if seen[name]:
+                    wrong[label] = number
+                else:
+                    empty.append(label)
+        if wrong:
+            where = ", ".join(f"{number} in {label}" for label, number in wrong.items())
+            lines.append(cards.says("problem", f"{count(sum(wrong.values()), 'blocker')} left: {where}."))
+        if empty:
+            lines.append(cards.says("note", f"Still to fill in: {', '.join(empty)}."))
         lines += [cards.says("warning", p.sentence) for p in around if not p.blocks]
         return lines if any(p.blocks for p in problems) else [*lines, self._hint()]
 
@@ -376,9 +401,9 @@ class CampaignForm(form.Form):
 
     def static(self) -> str:
         """Return what a reader without a kernel sees: state, inputs with their remarks, and outcome."""
-        placed = self.placed()
+        seen = self.seen()
         shown = {
-            field.label: cards.Html("{}{}").format(field.words, cards.Html(_drawn(placed[name])))
+            field.label: cards.Html("{}{}").format(field.words, cards.Html(_drawn(seen[name])))
             for name, field in self.fields.items()
         }
         return cards.join(

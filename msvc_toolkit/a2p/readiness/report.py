@@ -73,6 +73,9 @@ _TEXTS = frozenset({"C4", "C5", "C6", "C7", "C8", "T1", "T2", "T3", "T4", "T5", 
 _GRADE_MARK = re.compile(r" \((?:[PQT]|\?)\)")
 _RANGE = re.compile(r"(?<=\d)-(?=\d)")
 _CHECK_ID = re.compile(r"^[A-Z]\d: ")
+_TICKED = (
+    "Tick what is done, here or on paper: the page forgets its ticks when it is closed. Only open parts are printed."
+)
 TICK = "Tick what you have done. “Review again” confirms it."
 
 
@@ -149,6 +152,7 @@ class FixLine:
     severity: Severity  # the severity of what it fixes
     what: str  # what is wrong
     remedy: str  # what to do
+    others: tuple[str, ...]  # what else is corrected by it
     who: str  # who has to act
     takes: str  # how long it tends to take
     weight: str  # how many messages it affects; empty without a log
@@ -159,7 +163,10 @@ class FixLine:
         facts = [(cards.icon("person", "Who:"), self.who), (cards.icon("clock", "How long:"), self.takes)]
         drawn = [cards.text(sign + words, "span") for sign, words in facts]
         drawn += [cards.text(self.weight, "span")] if self.weight else []
-        rest = cards.text(self.remedy, "span", "msvc-do") + cards.text(cards.join(drawn), "span", "msvc-meta")
+        more = f" Correct {count(len(self.others), 'more finding')} with it; see below." if self.others else ""
+        rest = cards.text(f"{self.remedy}{more}", "span", "msvc-do") + cards.text(
+            cards.join(drawn), "span", "msvc-meta"
+        )
         return what + cards.badge(self.severity.capitalize(), _SIGN[self.severity]) + rest
 
 
@@ -178,25 +185,30 @@ def fixes_of(judged: Judgement, *, mask: bool = True) -> list[FixLine]:
                 and (finding.check.id != "C3" or finding.found.code not in own)
             )
         ]
-        if others:
-            rest = f" And {count(len(others) - FEW, 'more finding')}." if len(others) > FEW else ""
-            remedy += f" Also: {' '.join(others[:FEW])}{rest}"
         touched = [finding.evidence.messages for finding in fix.findings if finding.evidence]
         one_campaign = fix.key[0] == "campaign"  # its findings are about the same messages
         messages = (max if one_campaign else sum)(touched) if touched else None
         what = plain(row["finding"].removesuffix(f" And {more} more."))
-        line = (what, remedy, _WHO[fix.who], takes(fix.takes), weight(messages, ""))
+        line = (what, remedy, tuple(others), _WHO[fix.who], takes(fix.takes), weight(messages, ""))
         lines.append(FixLine(fix.number, fix.severity, *line))
     return lines
 
 
-def fixes(judged: Judgement, *, mask: bool = True) -> cards.Html:
-    """Draw the order of fixes."""
+def fixes(judged: Judgement, *, mask: bool = True, ticked: bool = False) -> cards.Html:
+    """Draw the order of fixes.
+
+    Args:
+        judged: The review.
+        mask: Whether phone numbers are masked.
+        ticked: Whether a reader can tick them.
+    """
     if not judged.fixes:
         return cards.text("Nothing has to be fixed.")
-    box = cards.Html('<span class="msvc-tick"></span>')
+    kind = ' type="checkbox" aria-label="Step {} is done"' if ticked else ""
+    box = cards.Html(f'<{"input" if ticked else "span"} class="msvc-tick"{kind}>{"" if ticked else "</span>"}')
     lines = [
-        cards.text(box + cards.text(fix.draw(), "span", "msvc-fix-step"), "li") for fix in fixes_of(judged, mask=mask)
+        cards.text(box.format(fix.number) + cards.text(fix.draw(), "span", "msvc-fix-step"), "li")
+        for fix in fixes_of(judged, mask=mask)
     ]
     return cards.text(cards.join(lines), "ol", "msvc-fixes")
 
@@ -316,11 +328,7 @@ def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
     business = ", ".join(dict.fromkeys(sender.name for sender in facts.identities.values() if sender.name))
     whose = f"{business} · " if business else ""
     log = facts.traffic.completeness if isinstance(facts.traffic, LogTraffic) else facts.traffic.why
-    by_severity = [
-        document.section(_TITLES[severity], findings(rows, opened=severity == "blocker", code=False))
-        for severity in SEVERITIES
-        if (rows := [row for row in found if row["severity"] == severity])
-    ]
+    by_severity = [(s, rows) for s in SEVERITIES if (rows := [row for row in found if row["severity"] == s])]
     checks = tables.rows("checks", judged, mask=mask)
     return document.page(
         "Ready for US A2P 10DLC?",
@@ -330,11 +338,23 @@ def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
             "“You” is who manages this account. Waiting times are Twilio's and the carriers'.", css="msvc-small"
         ),
         headline(judged, mask=mask),
-        document.section("Fix in this order", fixes(judged, mask=mask)),
-        document.section("Services", lines(judged, mask=mask), new_sheet=True),
-        *by_severity,
-        document.section("Numbers that are not ready", _numbers(wrong)),
-        document.section("What this does not cover", cards.bullets(judged.not_covered)),
+        document.section(
+            "Fix in this order", cards.text(_TICKED, css="msvc-small"), fixes(judged, mask=mask, ticked=True)
+        ),
+        document.section("Services", lines(judged, mask=mask)),
+        *(
+            document.section(
+                _TITLES[severity],
+                document.fold(count(len(rows), "finding"), findings(rows, code=False), opened=severity == "blocker"),
+                new_sheet=not place,
+            )
+            for place, (severity, rows) in enumerate(by_severity)
+        ),
+        document.section("Numbers that are not ready", document.fold(count(len(wrong), "number"), _numbers(wrong))),
+        document.section(
+            "What this does not cover",
+            document.fold(count(len(judged.not_covered), "limit"), cards.bullets(judged.not_covered)),
+        ),
         document.section(
             "Every check",
             document.fold(

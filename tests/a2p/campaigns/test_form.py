@@ -104,18 +104,33 @@ def test_a_placeholder_is_never_handed_in(conn, sid, draft):
 
 
 @pytest.mark.usefixtures("brand")
-def test_each_remark_is_shown_once_and_from_the_start(conn, sid):
-    """On an empty form each remark is beside its input before anything is touched, and nowhere else; the rest says nothing."""
+def test_an_untouched_form_is_calm_and_each_remark_is_shown_once(conn, sid):
+    """A new form marks nothing and lists what is to be filled in; a touched input has its remarks, each once, also when emptied."""
     form = CampaignForm(conn, sid)
+    wrong = {"msvc-wrong", "msvc-minded"}
+    assert form.button.disabled
+    assert not [name for name, field in form.fields.items() if wrong & {*field.view._dom_classes}]  # noqa: SLF001 - what its border is made of
+    assert not [name for name, html in form.remarks.items() if html.value]
+    assert "blocker" not in words(form.state.value)
+    assert "msvc-problem" not in form.missing.value
+    for label in ("Use case", "Description", "How people agree", "Sample message 1", "Privacy policy", "Terms"):
+        assert f"“{label}”" in words(form.missing.value)
+
+    form.fill(description="Orders")
+    assert "msvc-wrong" in form.fields["description"].view._dom_classes  # noqa: SLF001 - as above
+    assert shown(form, "message_flow").count("missing") == 0
+    assert "1 in “Description”" in words(form.missing.value)
+    form.fill(description="")
+    assert "The description is missing." in shown(form, "description")
+
+    form.fill(despite=True)  # an attempt to hand it in
     drawn = {name: words(html.value) for name, html in form.remarks.items()}
     remarks = [remark for remark in form.found() if remark.severity != "advice"]
-
     assert {"DESCRIPTION", "MESSAGE_FLOW", "MESSAGE_SAMPLES", "PRIVACY_POLICY_URL"} <= {r.fields[0] for r in remarks}
     everything = "".join(drawn.values()) + words(form.missing.value + form.state.value)
     for remark in remarks:
         assert everything.count(remark.sentence) == 1
     assert form.remarks["website"].value == ""
-    assert "msvc-wrong" in form.fields["description"].view._dom_classes  # noqa: SLF001 - what its border is made of
 
 
 @pytest.mark.usefixtures("brand")

@@ -164,7 +164,7 @@ def test_the_page_stands_alone(account, log, tmp_path):
 
 
 def test_the_first_sheet_of_the_page_is_for_a_manager(account, log):
-    """Whose account, when, the verdict, what stops messages, and what to do first with who and how long; the rest follows."""
+    """Whose account, when, the verdict, what to do in which order, to tick, with who and how long, and the services; the rest is folded."""
     account.sandbox.register_brand(business={"business_name": "Owl Coffee LLC"})
     page = msvc.review_a2p(account, log).to_html()
     first, _, rest = page.partition('<section class="msvc-new-sheet">')
@@ -181,9 +181,11 @@ def test_the_first_sheet_of_the_page_is_for_a_manager(account, log):
     ):
         assert shown in said
     assert said.index("Not ready") < said.index("Fix in this order")
-    assert [
-        part for part in ("Services", "Blockers", "Numbers that are not ready", "Every check") if part not in rest
-    ] == []
+    assert said.index("Fix in this order") < said.index("Services")
+    assert first.count('<input class="msvc-tick" type="checkbox"') == first.count('"msvc-fix-step"') > 0
+    assert rest.count("<details open>") == 1  # the blockers
+    assert rest.count("<details>") > 3
+    assert [part for part in ("Blockers", "Numbers that are not ready", "Every check") if part not in rest] == []
     assert "<a " not in first
 
 

@@ -262,7 +262,7 @@ CHECKS = (
         "L8", "Marketing is not sent in the quiet hours of its recipients", ("traffic", "services", "campaigns"), _services, _QUIET,
         _at_night, "warning",
         "Send by the clocks of the recipients, or turn on Twilio's Compliance Toolkit, which waits for the morning; name the "
-        'MessageIntent of codes and alerts. In a notebook, log.plot.quiet_hours(by="number") shows who sends at night.',
+        "MessageIntent of codes and alerts. In a message log, “When messages go out” shows the hours.",
         "Twilio docs, Compliance Toolkit, quiet hours as Twilio enforces them, no legal advice; read 2026-11-30", "P",
     ),
 )  # fmt: skip

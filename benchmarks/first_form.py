@@ -26,6 +26,11 @@ NOTEBOOKS = {
     "form": ("00-start-here.ipynb", "guided-path", FORM),
     "empty": ("05-message-logs.ipynb", "message-log", EMPTY),
 }
+READY = """() => {
+    const panel = window.jupyterapp?.shell.currentWidget;
+    return panel?.context?.isReady && panel.sessionContext.isReady
+        && panel.sessionContext.session?.kernel?.status === "idle";
+}"""
 SHOWN = {"form": ".msvc-alive", "empty": ".shown"}
 
 
@@ -52,14 +57,9 @@ def in_lab(page: Page, base: str, token: str, which: str) -> float:
         page.request.delete(f"{base}api/sessions/{session['id']}", headers=asked)
     started = time.perf_counter()
     page.goto(f"{base}doc/tree/{NOTEBOOKS[which][0]}?token={token}&reset")
-    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=120_000)
-    while not page.locator(SHOWN[which]).count():  # JupyterLab drops a run now and then
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.locator("[data-command='runmenu:run-all']").first.click()
-        try:
-            page.locator(SHOWN[which]).first.wait_for(timeout=20_000)
-        except Exception:  # noqa: BLE001, S112 - asked again
-            continue
+    page.wait_for_function(READY, timeout=120_000)
+    page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
+    page.locator(SHOWN[which]).first.wait_for(timeout=120_000)
     return time.perf_counter() - started
 
 
@@ -71,6 +71,9 @@ def main(rounds: int) -> None:
         for name, _, cell in NOTEBOOKS.values():
             lay(folder / name, cell)
         places = {f"JUPYTER_{name}_DIR": f"{home}/{name}" for name in ("RUNTIME", "CONFIG", "DATA")}
+        config = Path(places["JUPYTER_CONFIG_DIR"]) / "jupyter_lab_config.json"
+        config.parent.mkdir()
+        config.write_text('{"LabApp": {"expose_app_in_browser": true}}', encoding="utf-8")
         environment = os.environ | places | {"MSVC_HOME": f"{home}/msvc", "HOME": home}
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for command, measure in (("web", in_web), ("lab", in_lab)):

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
+from weakref import WeakSet
 from zoneinfo import ZoneInfo, available_timezones
 
 import ipywidgets as widgets
@@ -37,7 +38,10 @@ from msvc_toolkit.widgets.screen import box, close, focus
 from msvc_toolkit.widgets.text_size import TextSize, costly
 
 T = TypeVar("T")
-NO_ACCOUNT = cast("Connection", SimpleNamespace(label="", armed_words="", on_change=lambda: None))
+NO_ACCOUNT = cast(
+    "Connection",
+    SimpleNamespace(label="", armed_words="", on_change=int, show_arming=int, screens=WeakSet[Any]()),
+)
 """In place of a connection where there is no account."""
 _COUNT = re.compile(
     r"((?:(?:whatsapp|rcs|messenger):)?[a-z]{2,}(?: \d{3}(?=[ :=]))?)\s*[:=]?\s*(\d{1,3}(?:,\d{3})+|\d+)", re.IGNORECASE

@@ -64,6 +64,7 @@ def main(people: int, kills: int, kernels: int) -> int:
                 twilio = json.loads(server.stdout.readline())
                 env |= {"HTTPS_PROXY": twilio["proxy_url"], "REQUESTS_CA_BUNDLE": twilio["ca_file"]}
                 env |= {"TWILIO_ACCOUNT_SID": twilio["account_sid"], "TWILIO_AUTH_TOKEN": twilio["auth_token"]}
+                env["MSVC_ARM"] = twilio["account_sid"]
                 os.environ.update(env)
                 return _drill(folder, twilio, people, kills, kernels, dice, began)
             finally:

@@ -155,7 +155,7 @@ def read_recipients(
     rows = read_table(source)
     of = defaultdict[str, list[Message]](list)
     for message in recent_messages(conn, NEWEST) if recent is None else recent:
-        of[message.from_ if message.direction == "inbound" else message.to].append(message)
+        of[(message.from_ if message.direction == "inbound" else message.to) or ""].append(message)
 
     def refused(to: str) -> str:
         asked = MessageDraft(to=to, messaging_service_sid=service_sid)

@@ -39,8 +39,13 @@ class Group:
     landline: bool = False
 
     @property
+    def is_us(self) -> bool:
+        """Whether they are phone numbers of the US, not addresses of a channel."""
+        return self.country == "US" and not self.channel
+
+    @property
     def address(self) -> addresses.Address:
-        """What the rules of sender selection look at."""
+        """An address that sender selection treats as theirs."""
         kind: addresses.Kind = "channel" if self.channel else "local"
         return addresses.Address("", kind, self.country or None, self.area_code or None, self.channel or None)
 
@@ -69,9 +74,7 @@ class Audience:
     @property
     def nowhere(self) -> int:
         """How many are in the US at a place that is not known, as there is no area code."""
-        return sum(
-            g.count for g in self.groups if (g.country, g.channel) == ("US", "") and not quiet_hours.place(g.address)
-        )
+        return sum(group.count for group in self.groups if group.is_us and not quiet_hours.place(group.address))
 
     @property
     def countries(self) -> dict[str, int]:

@@ -239,7 +239,7 @@ def _recipients(conn: Connection, plan: SendPlan, group: Group) -> Iterator[str]
     prefix = f"{group.channel}:" if group.channel else ""
     control: Any = conn.sandbox
     if group.country == "US" and not group.landline:
-        near = flow.near(plan)
+        near = flow.near(plan.pool.senders)
         code = group.area_code or next(code for code in _ELSEWHERE if code not in near)
         wanted = Counter({name: round(group.count * share) for name, share in plan.carriers.items()})
         wanted[max(plan.carriers, key=plan.carriers.__getitem__)] += group.count - wanted.total()

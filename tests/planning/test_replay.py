@@ -124,7 +124,7 @@ def test_the_sender_that_carriers_filter_is_to_rest(log):
     advice = {one.number: one for one in msvc.replay(log).advice}
     rest = advice[GONE]
 
-    assert rest.sentence.startswith("Rest +1 404 ••• 0100: carriers refuse ")
+    assert rest.sentence.startswith("Leave out +1 404 ••• 0100: carriers refuse ")
     assert rest.replay.failed[1] < -30
     assert rest.replay.codes.set_index("error_code")["difference_high"][30007] < -30
     carries = [one.sentence for one in advice.values() if " carries " in one.sentence]

@@ -68,7 +68,7 @@ class SendRoute:
     @property
     def member(self) -> sender_selection.PoolMember:
         """The sender in the form that sender selection uses."""
-        member = self.sender and self.sender.member
+        member = self.sender.member if self.sender is not None else None
         assert member is not None  # noqa: S101 - it was chosen
         return member
 

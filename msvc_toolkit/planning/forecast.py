@@ -279,8 +279,8 @@ def _facts(plan: SendPlan, routes: Sequence[SendRoute]) -> pd.DataFrame:
         add("Carrier fees to US phones", f"{low:.4f} to {high:.4f} USD a segment", "fee AT&T", "rules/fees.toml")
     if plan.quiet_hours:
         night = quiet_hours.federal()
-        hours = f"{night.begin}:00 to {night.end}:00, some states longer"
-        add("Quiet hours in the US", hours, "", "rules/quiet_hours.toml")
+        value = f"{night.begin}:00 to {night.end}:00, some states longer"
+        add("Quiet hours in the US", value, "", "rules/quiet_hours.toml")
     for country in sorted(plan.prices.keys() & plan.audience.countries.keys()):
         price, currency = plan.prices[country]
         value = f"{price:g} {currency.upper()} a segment"

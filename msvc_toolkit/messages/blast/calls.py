@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import weakref
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -234,11 +234,8 @@ class _Run:
         done = {key for key, entry in self.entries().items() if entry.state in DONE}
         ends = [self._quiet_until(one) for key, one in self.by_key.items() if key not in done]
         if quiet := [end for end in ends if end is not None]:
-            sentence = (
-                f"It is quiet hours for {count(len(quiet), 'recipient')}, for the last of them until {clock(max(quiet))}. "
-                "Nothing was sent. Send later, or give quiet_hours='hold' to send to the others now."
-            )
-            raise InvalidInput([Problem("quiet_hours", sentence)])
+            advice = "Nothing was sent. Send later, or give quiet_hours='hold' to send to the others now."
+            raise InvalidInput([Problem("quiet_hours", f"{quiet_words(quiet)}. {advice}")])
 
     def _quiet_until(self, one: Recipient) -> datetime | None:
         return quiet_until(one.draft, self.conn.now) if one.draft is not None and self._keeps_quiet else None
@@ -369,6 +366,12 @@ class _Run:
             return "sent", None, ""
         why = "No readable answer came so far. Call send_many again with the same list: it is looked up first."
         return "unknown", None, self._left.get(key, why)
+
+
+def quiet_words(ends: Collection[datetime]) -> str:
+    """Write for how many recipients it is quiet hours, and until when."""
+    last = ", for the last of them" if len(ends) > 1 else ""
+    return f"It is quiet hours for {count(len(ends), 'recipient')}{last} until {clock(max(ends))}"
 
 
 def clock(at: datetime) -> str:

@@ -166,20 +166,10 @@ class BlastForm(form.Form):
                 )
             )
         if quiet := self._in_quiet_hours():
-            ends, all_ = quiet.values(), len(quiet) == self._left()
-            held = (
-                "they are held back. Click again later"
-                if values["quiet_hours"] == "hold"
-                else "nothing can be sent yet"
-            )
-            found.append(
-                Problem(
-                    "quiet",
-                    f"It is quiet hours for {count(len(quiet), 'recipient')}, for the last of them until "
-                    f"{calls.clock(max(ends))}: {held}.",
-                    blocks=all_ or values["quiet_hours"] == "refuse",
-                )
-            )
+            holds, all_ = values["quiet_hours"] == "hold", len(quiet) == self._left()
+            what = "Click again later to send the rest" if holds and not all_ else "Nothing can be sent before that"
+            sentence = f"{calls.quiet_words(quiet.values())}. {what}."
+            found.append(Problem("quiet", sentence, blocks=all_ or not holds))
         return [*found, *self._unusable]
 
     def _mood(self, problem: Problem) -> cards.Mood:

@@ -101,6 +101,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def _at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let tests run as a person at a terminal does: a live account is armed there without naming it."""
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+
+
 @pytest.fixture
 def conn() -> Iterator[Any]:
     """A connection to a fresh sandbox in memory whose time stands still until `conn.sandbox.advance()`."""

@@ -180,20 +180,18 @@ def _credentials(profile: str | None, *, needed: bool) -> Diagnosis:
 
 
 def _live_account(profile: str | None) -> Diagnosis:
-    from msvc_toolkit.connection import asking, connect_live, find_credentials  # noqa: PLC0415 - as above
+    from msvc_toolkit.connection import asking, connect_live  # noqa: PLC0415 - as above
 
-    found = find_credentials(profile)
     try:
         conn = connect_live(profile)
+        if conn.by_key:  # a Standard key reaches everything but the account itself and its keys
+            if why := conn.key_problem():
+                return Diagnosis(LIVE, "problem", why, "Then run: msvc doctor --live")
+            return Diagnosis(LIVE, "ok", "Twilio answers, and the key may read Messaging Services and messages")
         with asking():
-            # A standard API key can read everything except the account itself and its keys.
-            # Source: Twilio docs, "Manage API keys in the Console", "Types of keys"; read 2026-11-23.
-            if found is not None and found.kind == "auth token":
-                account = conn.client.api.v2010.accounts(conn.account_sid).fetch()
-                return Diagnosis(LIVE, "ok", f"Twilio answers; the account is {account.status}, type {account.type}")
-            conn.client.messaging.v1.services.list(limit=1, page_size=1)
+            account = conn.client.api.v2010.accounts(conn.account_sid).fetch()
     except ToolkitError as error:
         return Diagnosis(
             LIVE, "problem", str(error), "Check the credentials and the network, then run: msvc doctor --live"
         )
-    return Diagnosis(LIVE, "ok", "Twilio answers, and the key may read Messaging Services")
+    return Diagnosis(LIVE, "ok", f"Twilio answers; the account is {account.status}, type {account.type}")

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 import requests
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
@@ -23,7 +24,7 @@ from msvc_toolkit.connection.guard import Guard
 from msvc_toolkit.connection.live import LiveHttpClient
 from msvc_toolkit.connection.patience import patient
 from msvc_toolkit.connection.sandbox_control import SandboxControl
-from msvc_toolkit.errors import MissingCredentials, TwilioRefused, Unreachable
+from msvc_toolkit.errors import MissingCredentials, TwilioRefused, Unreachable, WritesNotArmed
 from msvc_toolkit.private.secret import Secret
 from msvc_toolkit.rules import addresses, error_codes
 
@@ -32,6 +33,8 @@ __all__ += ["SandboxControl", "asking", "connect_live", "connect_subaccount", "f
 
 _SDK_PREFIX = re.compile(r"Unable to (?:create|fetch|update|delete) (?:record|page): ")
 """The words that the SDK puts before Twilio's error text."""
+_NO_RIGHT = 70051
+"""Twilio's error for an API key without the right to do this. Source: error dictionary 70051, read 2026-11-24."""
 
 
 @dataclass
@@ -45,6 +48,7 @@ class Connection:
         sandbox: The control handle of a sandbox, None when live.
         guard: The guard that checks writes to a live account; None in the sandbox.
         on_change: Called after a form has acted on the account, so that other forms can update.
+        screens: The forms on it; `show_arming` refreshes them.
     """
 
     label: Literal["LIVE", "SANDBOX"]
@@ -53,6 +57,7 @@ class Connection:
     sandbox: SandboxControl | None = None
     guard: Guard | None = None
     on_change: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
+    screens: WeakSet[Any] = field(default_factory=WeakSet, repr=False, compare=False)
 
     def __repr__(self) -> str:
         armed = ", armed" if self.guard and self.guard.armed else ""
@@ -76,10 +81,13 @@ class Connection:
         max_spend: float | None = None,
         segment_price: float | None = None,
         minutes: float | None = None,
+        account_sid: str = "",
     ) -> None:
         """Open writes on a live account for this kernel; in the sandbox everything is open anyway.
 
-        Processes that are forked from this one afterwards share the remaining messages and money.
+        Processes that are forked from this one afterwards share the remaining messages and money. A run without a person,
+        such as a scheduled job, has neither a terminal nor a notebook that takes input. There the account must be named:
+        with `account_sid`, or with the environment variable MSVC_ARM.
 
         Args:
             max_messages: How many messages may be sent until it is armed again.
@@ -87,18 +95,68 @@ class Connection:
             max_spend: The most USD that the messages may cost, estimated from their segments and `segment_price`.
             segment_price: What a segment costs you in USD, carrier fee included.
             minutes: After how many minutes writes close again; never when not given.
+            account_sid: The SID of the account that you mean. Arming another account with it is refused.
 
         Raises:
-            InvalidInput: A recipient is not a usable address, messages are allowed to nobody, or an amount is not above
-                zero.
+            InvalidInput: A recipient is not a usable address, messages are allowed to nobody, an amount is not above
+                zero, or `account_sid` is another account's.
+            WritesNotArmed: Nobody is there and the account was not named, or the API key may not read what this toolkit
+                needs.
+            Unreachable: Twilio gave no answer about the API key.
         """
-        if self.guard is not None:
-            self.guard.arm(max_messages, allow_to, max_spend=max_spend, segment_price=segment_price, minutes=minutes)
+        if self.guard is None:
+            return
+        self.guard.check_consent(account_sid)
+        if self.by_key and (why := self.key_problem()):
+            raise WritesNotArmed(f"{why} Nothing was armed.")
+        self.guard.arm(max_messages, allow_to, max_spend=max_spend, segment_price=segment_price, minutes=minutes)
+        self.show_arming()
+
+    @property
+    def by_key(self) -> bool:
+        """Whether it logs in with an API key, which can have fewer rights than the account's auth token."""
+        return bool(self.client.username != self.account_sid)
+
+    def key_problem(self) -> str:
+        """Return what the API key may not read but has to, in a sentence; empty where it may read all of it.
+
+        It reads one Messaging Service and one message: forms show them, and a send without an answer is looked up in the
+        list of messages. Which writes a key allows cannot be seen without a write.
+
+        Source: Twilio docs, "Manage API keys in the Console", "Types of keys" and "Restricted API keys"; read 2026-11-23.
+
+        Raises:
+            TwilioRefused: The credentials are wrong, or the account is closed.
+            Unreachable: There was no answer.
+        """
+        needed = {"Messaging Services": self.client.messaging.v1.services, "messages": self.client.messages}
+        refused = []
+        for what, listed in needed.items():
+            try:
+                with asking():
+                    listed.list(limit=1, page_size=1)
+            except TwilioRefused as error:
+                if error.code != _NO_RIGHT:
+                    raise
+                refused.append(what)
+        if not refused:
+            return ""
+        return (
+            f"This API key may not read {' and '.join(refused)} (error {_NO_RIGHT}). Let it read them in the Console under API keys, or use a "
+            "Standard key."
+        )
 
     def disarm(self) -> None:
         """Close writes again."""
         if self.guard is not None:
             self.guard.disarm()
+            self.show_arming()
+
+    def show_arming(self) -> None:
+        """Let all forms of a live account show what is armed now, and how much of it is left."""
+        if self.guard is not None:
+            for screen in tuple(self.screens):
+                screen.refresh()
 
     @property
     def now(self) -> datetime:

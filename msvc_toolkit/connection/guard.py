@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import re
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -23,6 +24,8 @@ _SHARED = multiprocessing.get_context("fork" if os.name == "posix" else None)
 """The context for a count that forked processes share; no process is started with it."""
 _LOCK_SECONDS = 5
 """How long to wait for the count's lock, which is normally held for microseconds."""
+CONSENT = "MSVC_ARM"
+"""The environment variable that names the account to arm in a run without a person."""
 _MICRO = 1_000_000
 """Money is counted in millionths of a US dollar."""
 
@@ -108,6 +111,22 @@ class Guard:
         self._ends = (time.monotonic() + seconds, time.time() + seconds) if minutes is not None else None
         self._left = _SHARED.Array("q", [max_messages, round((max_spend or 0) * _MICRO)])
         self._armed = True
+
+    def check_consent(self, account_sid: str = "") -> None:
+        """Refuse to arm an account that was not meant: see `Connection.arm`.
+
+        Args:
+            account_sid: The account that the caller named.
+        """
+        named = account_sid or os.environ.get(CONSENT, "").strip()
+        if account_sid and account_sid != self._account_sid:
+            raise InvalidInput([Problem("account_sid", "This connection is to another account. Nothing was armed.")])
+        if named != self._account_sid and not _is_attended():
+            raise WritesNotArmed(
+                "Nobody can be asked here: there is neither a terminal nor a notebook that takes input. To arm a run without "
+                f"a person, name the account: set {CONSENT} to its SID (AC...), or call conn.arm(account_sid='AC...'). "
+                "Nothing was armed."
+            )
 
     def disarm(self) -> None:
         """Close writes; processes forked from this one can send no more messages either."""
@@ -210,6 +229,14 @@ class Guard:
             return possible
         finally:
             lock.release()
+
+
+def _is_attended() -> bool:
+    """Return whether a person can be asked: in a notebook whose kernel takes input, else in a terminal."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if (kernel := getattr(shell, "kernel", None)) is not None:
+        return bool(getattr(kernel, "_allow_stdin", False))  # False where nbconvert or a web page runs the notebook
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _shown(request: requests.PreparedRequest) -> str:

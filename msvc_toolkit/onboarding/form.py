@@ -69,9 +69,12 @@ class Onboarding(View):
         self._services: list[Service] = []
         self.trouble = fields.html("trouble")
         self.progress: Progress = progress(conn, service_sid)
+        self.heading = widgets.HTML()
+        self.refresh()
+        conn.screens.add(self)
         if here:
             self.status = fields.html("status")
-            self.view = screen("onboarding", self._head(), [self.status, self.trouble, widgets.HTML(_a2p_line())])
+            self.view = screen("onboarding", self.heading, [self.status, self.trouble, widgets.HTML(_a2p_line())])
             conn.on_change = self.look_again
             self._draw()
             return
@@ -87,7 +90,7 @@ class Onboarding(View):
         self.refresh_button = fields.button("Refresh", "refresh link", self._refresh)
         foot = box("part foot", [self.a2p.view, self.refresh_button])
         parts = [box("steps", self.steps), self.trouble, self.service.view, self.place, self.follow, foot]
-        self.view = screen("onboarding", self._head(), parts)
+        self.view = screen("onboarding", self.heading, parts)
         self.open(self.progress.next or LAST)
 
     def look_again(self) -> None:
@@ -217,11 +220,12 @@ class Onboarding(View):
         if current and self.opened == 3 and not had_senders and part.last_error is None:  # noqa: PLR2004 - the pool
             focus(self.view, ".msvc-follow button")
 
-    def _head(self) -> Any:
+    def refresh(self) -> None:
+        """Show which account it is, and what is armed on it."""
         about = (
             f"Four steps. This notebook is about step {self.here}." if self.here else "Four steps, about five minutes."
         )
-        return widgets.HTML(cards.heading(self.title, self.conn.label, cards.text(about), armed=self.conn.armed_words))
+        self.heading.value = cards.heading(self.title, self.conn.label, cards.text(about), armed=self.conn.armed_words)
 
     def _draw(self) -> None:
         if self.here:

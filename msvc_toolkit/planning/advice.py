@@ -1,4 +1,4 @@
-"""What would do better than a plan: each change is made, forecast again, and shown only if it helps."""
+"""Advice on a plan: each possible change gets its own forecast, and is shown only if it helps."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.rules.segments import measure, odd_character
 
 CODE_SECONDS = 600
-"""Seconds after which a one-time code is of no use any more; ours, most programs let it end after five to ten minutes."""
+"""Seconds after which a one-time code is useless. Ours: in most programs it expires after five to ten minutes."""
 _DAYS = (2, 3, 4, 5, 7, 10, 14)
 _ODD_PART = 0.2
-"""Up to so many of a text's characters are replaced to make it GSM-7; of more, it is another alphabet. Ours."""
+"""The largest share of a text's characters that is replaced to make it GSM-7; above it, it is another alphabet. Ours."""
 _WORTH, _FEW = timedelta(minutes=1), 0.005
-"""An earlier end and a part of the messages that are worth a change; ours."""
+"""A change must bring an end that is this much earlier, or this share of messages fewer that fail. Ours."""
 _PACES = (200, 100, 80, 50, 40, 30, 20, 15, 10, 8, 5, 4, 3, 2, 1)
-"""Messages a second at which to hand over; and the longest that this may take, ours."""
+"""Paces to try, in messages a second; and the longest time in hours that a pace may take. Ours."""
 _PACE_HOURS = 12
 _TOO_FAST = {flow.QUEUE_FULL, flow.TOO_OLD, flow.CARRIER_RATE}
-"""Errors that a slower hand-over may avoid."""
+"""Errors that a slower pace may avoid."""
 _SHORT_CODE = "12345"
 _TOLL_FREE = "+18885550100"
 
 
 @dataclass(frozen=True)
 class Advice:
-    """One change of a plan, and what it brings.
+    """One change of a plan, and its effect.
 
     Args:
         sentence: The change and its effect.
         plan: The changed plan.
-        before: The plan that it is about.
-        forecast: Its forecast.
-        finish: How much later the last message leaves, at the latest; negative for earlier.
+        before: The plan before the change.
+        forecast: The forecast of the changed plan.
+        finish: How much later the last message leaves; negative for earlier.
         failed: How many more messages fail, at most; negative for fewer.
-        cost: How much more it costs, in the plan's currency and with the highest carrier fees; None where a price is missing.
+        cost: How much more it costs with the highest carrier fees, in the plan's currency; None where a price is missing.
     """
 
     sentence: str
@@ -55,9 +55,9 @@ class Advice:
 
 
 def advise(plan: SendPlan, now: Forecast | None = None) -> tuple[Advice, ...]:
-    """Return what would do better, the best first; empty where nothing would.
+    """Return the changes that would help, the best first.
 
-    What ends after the deadline comes last, and only if it ends earlier than the plan does.
+    Changes that still miss the deadline come last, and only if they end earlier than the plan.
 
     Args:
         plan: The plan.
@@ -84,16 +84,16 @@ def _late(of: Forecast) -> bool:
 
 
 def _least(some: list[Advice], few: float) -> Advice:
-    """Return the smallest change of a kind that brings about as much as the largest."""
+    """Return the smallest change of a kind with about the same effect as the largest."""
     some = [one for one in some if not _late(one.forecast)] or some
     goal = min(one.failed for one in some) + few
     return next(one for one in some if one.failed <= goal)
 
 
 def _helps(plan: SendPlan, changed: SendPlan, finish: timedelta, failed: float) -> bool:
-    """Whether fewer messages fail; or about as many, and the last leaves earlier."""
+    """Whether fewer messages fail, or about as many fail and the last one leaves earlier."""
     few = plan.audience.count * _FEW
-    if changed.validity_seconds < plan.validity_seconds:  # codes that end unsent, and would have come too late
+    if changed.validity_seconds < plan.validity_seconds:  # more codes fail; these would have been too late anyway
         return finish < -_WORTH
     return failed < -few or (failed <= few and finish < -_WORTH)
 
@@ -118,8 +118,8 @@ def _effect(now: Forecast, then: Forecast) -> str:
 
 
 def _changes(plan: SendPlan, now: Forecast) -> Iterator[tuple[str, str, SendPlan]]:
-    """Return the changes that may do better: their kind, words, and the changed plan; smaller ones of a kind first."""
-    kinds = {sender.member.address.kind for sender in plan.senders if sender.member}
+    """Return the changes to try: kind, words and changed plan. Of each kind, smaller changes come first."""
+    kinds = {sender.kind for sender in plan.senders}
     to_us = plan.audience.countries.get("US", 0) > 0
     yield from _other_text(plan)
     if to_us and plan.registered is not True and "local" in kinds:
@@ -148,12 +148,12 @@ def _changes(plan: SendPlan, now: Forecast) -> Iterator[tuple[str, str, SendPlan
                 words = f"Hand over {count(pace, 'message')} a second"
                 yield "pace", words, replace(plan, requests_per_second=float(pace))
     if plan.intent == "otp" and plan.validity_seconds > CODE_SECONDS:
-        words = f"Let codes expire after {CODE_SECONDS // 60} minutes, as later ones are of no use"
+        words = f"Let codes expire after {CODE_SECONDS // 60} minutes, because later ones are useless"
         yield "validity", words, replace(plan, validity_seconds=CODE_SECONDS)
 
 
 def _other_text(plan: SendPlan) -> Iterator[tuple[str, str, SendPlan]]:
-    """Return the text in GSM-7, where a few characters force UCS-2 on it."""
+    """Return the plan with its text in GSM-7, where only a few characters make it UCS-2."""
     odd = {one.character for one in plan.size.offenders}
     if not odd or plan.media or len(plan.size.offenders) > _ODD_PART * len(plan.body):
         return
@@ -166,7 +166,7 @@ def _other_text(plan: SendPlan) -> Iterator[tuple[str, str, SendPlan]]:
 
 
 def _gsm(character: str) -> str:
-    """Return what GSM-7 has for a character: its letter without marks, or nothing."""
+    """Return the closest GSM-7 text for a character: its letter without accents, or nothing."""
     plain = measure(character, smart_encoding=True).text
     plain = plain if not odd_character(plain) else unicodedata.normalize("NFKD", plain)
     return "".join(one for one in plain if not odd_character(one))
@@ -181,7 +181,7 @@ def _higher_tiers(plan: SendPlan) -> Iterator[tuple[str, str, SendPlan]]:
             yield "tier", words, replace(plan, tier=tier)
 
 
-def _toll_free(plan: SendPlan, kinds: set[addresses.Kind], *, to_us: bool) -> Iterator[tuple[str, str, SendPlan]]:
+def _toll_free(plan: SendPlan, kinds: set[str], *, to_us: bool) -> Iterator[tuple[str, str, SendPlan]]:
     raised = rates.raised_rates()
     if to_us and "toll-free" not in kinds and "local" in kinds:
         others = tuple(one for one in plan.senders if one.member and one.member.address.country != "US")
@@ -204,7 +204,7 @@ def _faster(sender: PlannedSender, kind: str, rate: float) -> PlannedSender:
 
 
 def _more_senders(plan: SendPlan) -> Iterator[tuple[str, str, SendPlan]]:
-    """Return the plan with as many numbers again of a country outside the US and Canada: their rates add up."""
+    """Return the plan with twice as many numbers of a country outside the US and Canada; their rates add up."""
     members = [sender.member.address for sender in plan.senders if sender.member]
     for country in sorted(
         {one.country or "" for one in members if one.kind in ("local", "mobile")} - {"", *addresses.US_CA}

@@ -19,15 +19,15 @@ from msvc_toolkit.planning.model import Audience, Group
 from msvc_toolkit.rules import addresses, numbering_plan
 
 COLUMNS = ("to", "phone", "phone_number", "number", "mobile", "cell", "recipient", "peer")
-"""Names of the column of a table that holds its numbers, in this order."""
+"""Possible names of the column with the numbers; the first that is there is taken."""
 _ALL_CHANNELS = ("", "whatsapp", "rcs")
 _EACH = 1000
-"""Up to so many numbers each is looked up whole; of more, one of those that share their first digits and their length."""
+"""Up to this many numbers, each is looked up. In longer lists, one for all that share first digits and length."""
 _NANP, _AREA, _DIGITS = 11, 4, 5
-"""Digits of a North American number, and the first digits of it and of others that decide country, area code, and whether
-it is a fixed line. Ours, to be quick: a few countries share theirs with a smaller neighbour."""
+"""Digits of a North American number; and how many first digits decide country, area code and kind of line, of these and of
+other numbers. Ours, for speed: a few countries share their first digits with a smaller neighbor."""
 _LONGEST = 15
-"""Digits of a number. Source: ITU-T E.164."""
+"""Most digits of a number. Source: ITU-T E.164."""
 _E164 = r"^\+(?:1[2-9][0-9]{2}[2-9][0-9]{6}|[2-9][0-9]{6,14})$"
 _AS_WRITTEN = (
     (r"^(?:tel|sms|whatsapp|rcs):", ""),
@@ -35,15 +35,15 @@ _AS_WRITTEN = (
     (r"^(?:00|011)([1-9][0-9]{6,14})$", r"+\1"),
     (r"^1?([2-9][0-9]{2}[2-9][0-9]{6})$", r"+1\1"),
 )
-"""What makes E.164 of numbers as people write them; `addresses.as_written`, for columns."""
+"""Replacements that turn numbers as people write them into E.164: `addresses.as_written`, for columns."""
 
 
 def read_audience(recipients: Any) -> Audience:
-    """Count recipients by what Twilio and the carriers look at.
+    """Count recipients by country, area code, channel and kind of line.
 
     Args:
-        recipients: Numbers in a list, Series or DataFrame, written in any usual way (without a country code they are taken
-            for US or Canadian ones); a `Log`, whose messages that went out are counted again; or counts by country, such as
+        recipients: Numbers in a list, Series or DataFrame, written in any usual way; without a country code they count as US
+            or Canadian. Or a `Log`: the recipients of its outgoing messages. Or counts by country, such as
             ``{"US": 40_000, "US 415": 300, "whatsapp:GB": 500}``.
 
     Raises:
@@ -94,7 +94,7 @@ def _column(table: pd.DataFrame) -> pd.Series:
 def _as_texts(recipients: Iterable[Any]) -> pa.Array:
     try:
         if isinstance(recipients, list) and recipients and isinstance(recipients[0], str):
-            return pc.fill_null(pa.array(recipients, pa.string()), "")  # a type that is given costs half the time
+            return pc.fill_null(pa.array(recipients, pa.string()), "")  # with the type given it takes half the time
     except pa.ArrowTypeError:  # numbers among them
         pass
     try:
@@ -103,7 +103,7 @@ def _as_texts(recipients: Iterable[Any]) -> pa.Array:
         found = pa.array([None if one is None else str(one) for one in recipients])
     if isinstance(found, pa.ChunkedArray):
         found = found.combine_chunks()
-    if pa.types.is_floating(found.type):  # what pandas makes of digits with a gap among them
+    if pa.types.is_floating(found.type):  # pandas makes these of numbers where one is missing
         found = found.cast(pa.int64(), safe=False)
     return pc.fill_null(found.cast(pa.string()), "")
 
@@ -133,7 +133,7 @@ def _of_numbers(texts: pa.Array) -> Audience:
 
 
 def _digits(texts: pa.Array) -> tuple[pa.Array, np.ndarray, np.ndarray]:
-    """Return the digits of the numbers among texts, the number of each one's channel, and its place."""
+    """Return the digits of those texts that are numbers, and the channel and place of each."""
     everywhere = np.arange(len(texts))
     if pc.all(pc.match_substring_regex(texts, _E164)).as_py():
         return pc.utf8_slice_codeunits(texts, 1), np.zeros(len(texts), np.int64), everywhere
@@ -149,7 +149,7 @@ def _digits(texts: pa.Array) -> tuple[pa.Array, np.ndarray, np.ndarray]:
 
 @lru_cache(maxsize=1 << 14)
 def _group(digits: str, channel: str) -> Group | None:
-    """Return the group of a number, with no count; None when it is not a number that gets messages."""
+    """Return the group of a number, without a count; None when it cannot get messages."""
     if (problem := addresses.recipient_problem(f"+{digits}")) and problem.blocks:
         return None
     read = addresses.read(f"+{digits}")

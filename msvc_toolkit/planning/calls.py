@@ -1,4 +1,4 @@
-"""Plan a send on an account: its pool, settings and campaign are read, and nothing is written."""
+"""Plan a send on an account. Its pool, settings and campaign are read; nothing is written."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from msvc_toolkit.services.model import Service
 
 _VERIFIED = "TWILIO_APPROVED"
 _INTENTS = {"verification": "otp", "notifications": "notifications", "discussion": "customercare", "poll": "polling"}
-"""The intent of messages of a service by its use case; what says nothing of it is taken for marketing. Ours."""
+"""The intent of a service's messages, by its use case; all other use cases count as marketing. Ours."""
 
 
 def plan_send(
@@ -40,17 +40,17 @@ def plan_send(
     """Forecast a large send before anything is sent: when it ends, what fails, and what it costs.
 
     Args:
-        conn: The account, whose pool, settings and campaign are read; None without one.
+        conn: The account; its pool, settings and campaign are read. None without one.
         recipients: Phone numbers in a list, Series or DataFrame, a `Log`, or counts such as ``{"US": 40_000, "GB": 500}``.
         body: The text.
         service: The Messaging Service, its SID or its name; the account's only one when not given.
         senders: The senders to plan with, in place of the service's pool.
-        log: A log of the account: what its messages cost gives the prices.
+        log: A log of the account. The costs of its messages give the prices.
         fields: Other fields of a `SendPlan`, such as ``start``, ``deadline``, ``days``, ``tier`` (``"score 50 to 74"``, a
             trust score, or ``"unknown"``), ``registered``.
 
     Raises:
-        InvalidInput: Something is wrong with the plan; each problem names its field.
+        InvalidInput: The plan has problems; each one names its field.
         TwilioRefused: The credentials may not read the service.
 
     Example:
@@ -77,7 +77,7 @@ def read_plan(
     log: Log | None = None,
     **fields: Any,
 ) -> SendPlan:
-    """Make a plan of what is given and of what the account shows; see `plan_send`."""
+    """Make a plan from what is given and from the account; see `plan_send`."""
     known: dict[str, Any] = {"start": _now(conn)}
     if conn is not None and (service is not None or senders is None):
         known |= _of_service(conn, _service(conn, service))
@@ -86,12 +86,12 @@ def read_plan(
     elif conn is None:
         known["senders"] = ()
     if log is not None and "prices" not in fields:
-        known |= {"prices": paid(log), "price_source": "what the messages of the log cost, by segment"}
+        known |= {"prices": paid(log), "price_source": "the cost of a segment in the log"}
     return SendPlan(audience=read_audience(recipients), body=body, **(known | fields))
 
 
 def paid(log: Log) -> Mapping[str, tuple[float, str]]:
-    """Return what a segment cost to each country of a log, and the currency.
+    """Return the price of a segment to each country of a log, and its currency.
 
     Raises:
         InvalidInput: The log has two currencies for one country.
@@ -101,7 +101,7 @@ def paid(log: Log) -> Mapping[str, tuple[float, str]]:
         (found["segments"] > 0) & (found["price_unit"] != "") & (found["price_e5"] > 0) & (found["country"] != "")
     ]
     if found["country"].duplicated().any():
-        sentence = "The log has prices in more than one currency for a country. Select one account's messages."
+        sentence = "The log has prices in two currencies for one country. Select the messages of one account."
         raise InvalidInput([Problem("prices", sentence)])
     rows = zip(found["country"], found["per_segment"], found["price_unit"], strict=True)
     return {country: (float(price), unit.upper()) for country, price, unit in rows}
@@ -131,7 +131,7 @@ def _service(conn: Connection, named: Service | str | None) -> Service:
 
 
 def _of_service(conn: Connection, service: Service) -> dict[str, Any]:
-    """Read what a service says about a plan."""
+    """Return the fields of a plan that come from a service."""
     pool = pool_of(conn, service.sid)
     settings = service.settings
     known: dict[str, Any] = {
@@ -160,7 +160,7 @@ def _planned(sender: Sender, verified: Mapping[str, bool]) -> PlannedSender:
 
 
 def _verified(conn: Connection, pool: Iterable[Sender]) -> dict[str, bool]:
-    """Say of each toll-free number whether it is verified. A sandbox has some that need no verification."""
+    """Return whether each toll-free number is verified. Some of a sandbox need no verification and are left out."""
     numbers = {sender.sid for sender in pool if sender.kind == "toll-free"}
     if not numbers:
         return {}
@@ -172,7 +172,7 @@ def _verified(conn: Connection, pool: Iterable[Sender]) -> dict[str, bool]:
 
 
 def _registration(conn: Connection, service_sid: str) -> dict[str, Any]:
-    """Read whether a service has a verified campaign, and its tier; nothing where they may not be read."""
+    """Return whether a service has a verified campaign, and its tier; nothing where the key may not read them."""
     try:
         campaign = fetch_campaign(conn, service_sid)
         if campaign is None or not campaign.verified or campaign.mock:

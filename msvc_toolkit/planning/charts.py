@@ -1,4 +1,4 @@
-"""Charts of a forecast: what waits in the queues over time, and the bill; `plot_*` draws them with Matplotlib."""
+"""Charts of a forecast: the queues over time, and the bill. `plot_*` draws them with Matplotlib."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 QUEUES = 4
-"""How many queues have a line of their own at most; the others are added up."""
+"""The largest number of queues with a line of their own; the others share one."""
 _SMALL = 0.02
-"""So are those that never hold this part of what the largest holds."""
+"""A queue that never reaches this share of the largest one also has no line of its own."""
 FEES = "USD"
 """The currency of US carriers' fees."""
 
 
 class _QueueLine(NamedTuple):
-    """Segments that wait in a queue, at milliseconds since 1970."""
+    """The segments that wait in a queue, at times in milliseconds since 1970."""
 
     name: str
     times: np.ndarray
@@ -36,11 +36,11 @@ class _QueueLine(NamedTuple):
 
 
 def queue_chart(*plans: Forecast, names: Sequence[str] = ()) -> Chart:
-    """Draw how many segments wait: in each queue of a plan, or in all of them together to compare plans.
+    """Draw how many segments wait: in each queue of one plan; of several plans, in all queues together.
 
     Args:
         plans: The forecasts.
-        names: Of the plans, where there are several.
+        names: The names of the plans, where there are several.
     """
     zone = plans[0].plan.start.tzinfo
     title = "Segments waiting in all queues, plan by plan" if len(plans) > 1 else "Segments waiting in Twilio's queues"
@@ -72,7 +72,7 @@ def queue_chart(*plans: Forecast, names: Sequence[str] = ()) -> Chart:
 
 
 def bill_chart(forecast: Forecast) -> Chart:
-    """Draw what the messages to each country cost, and the fees of US carriers."""
+    """Draw the cost of the messages to each country, and the fees of US carriers."""
     chart, bill = Chart("The bill, by country", zone=str(forecast.plan.start.tzinfo)), forecast.cost
     priced = bill["price"].notna()
     unit = str(bill.loc[priced, "currency"].iloc[0]) if priced.any() else FEES
@@ -96,7 +96,7 @@ def bill_chart(forecast: Forecast) -> Chart:
 
 
 def bill_words(bill: pd.DataFrame) -> str:
-    """Write what rows of `Forecast.cost` come to, fees included: a range where fees are one."""
+    """Write the total of rows of `Forecast.cost`, with fees; a range where the fees are a range."""
     known = bill[bill["price"].notna()]
     unit = str(known["currency"].iloc[0]) if len(known) else FEES
     price, low, high = (float(bill[name].sum()) for name in ("amount", "fees_low", "fees_high"))
@@ -108,17 +108,17 @@ def bill_words(bill: pd.DataFrame) -> str:
 
 
 def amount(money: float) -> str:
-    """Write an amount of money, the finer the smaller."""
+    """Write an amount of money; small amounts get more decimals."""
     return f"{money:,.0f}" if money >= 100 else f"{money:,.2f}" if money >= 1 else f"{money:.4f}"  # noqa: PLR2004
 
 
 def plot_queues(*plans: Forecast, names: Sequence[str] = (), ax: Axes | None = None) -> Axes:
-    """Draw `queue_chart` with Matplotlib; ``.figure`` of what it returns shows in a notebook."""
+    """Draw `queue_chart` with Matplotlib; a notebook shows ``.figure`` of the result."""
     return _plot(queue_chart(*plans, names=names), ax)
 
 
 def plot_bill(forecast: Forecast, ax: Axes | None = None) -> Axes:
-    """Draw `bill_chart` with Matplotlib; ``.figure`` of what it returns shows in a notebook."""
+    """Draw `bill_chart` with Matplotlib; a notebook shows ``.figure`` of the result."""
     return _plot(bill_chart(forecast), ax)
 
 
@@ -129,7 +129,7 @@ def _plot(chart: Chart, ax: Axes | None) -> Axes:
 
 
 def _lines(forecast: Forecast) -> list[_QueueLine]:
-    """Return the line of each queue; of two points at one time the second is a millisecond later."""
+    """Return the line of each queue. Each point is a millisecond later than the one before, so that no two share a time."""
     found = []
     for name, rows in forecast.queues.groupby("queue", sort=False):
         times = (rows["at"].map(datetime.timestamp).to_numpy() * 1000).round() + np.arange(len(rows))
@@ -146,7 +146,7 @@ def _together(name: str, lines: Iterable[_QueueLine]) -> _QueueLine:
 
 
 def _on_whole_hours(first: Series) -> Series:
-    """Begin and end a line on a whole hour: hours are what is marked below it."""
+    """Let a line begin and end on a whole hour, because the axis has a mark for each hour."""
     begin = first.times[0].replace(minute=0, second=0, microsecond=0)
     end = first.times[-1].replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     values = [0.0, *first.values, 0.0]  # noqa: PD011 - no pandas

@@ -1,11 +1,11 @@
-"""How a planned send flows: from groups of recipients through senders, queues and carriers.
+"""The flow of a planned send: recipients, senders, queues and carriers.
 
-Messages are not followed one by one. Recipients who are alike are counted together; what reaches a queue flows through it
-at the queue's rate, in the order in which it came; and carriers take their part minute by minute.
+Messages are not simulated one by one. Similar recipients are counted together. A queue sends what reaches it at its rate,
+first come, first served. Carriers limit what they accept in each minute.
 
 Source: rates.toml, sender_selection.py; Understanding Twilio Rate Limits and Message Queues, error pages 21611, 30001,
-30022, 30023, 30034, 30036 (read 2026-11-30). That a campaign's queue does not look at carriers, that a message which waits
-too long uses no time of its sender, and that equal senders take turns even when one's queue is full, are ours.
+30022, 30023, 30034, 30036 (read 2026-11-30). Three rules are ours: a campaign's queue does not distinguish carriers. A
+message that waits too long takes none of its sender's rate. Equal senders take turns, even when the queue of one is full.
 """
 
 from __future__ import annotations
@@ -32,23 +32,31 @@ NOT_A_NUMBER, QUEUE_FULL, TOO_OLD, LANDLINE = 21211, 30001, 30036, 30006
 CARRIER_RATE, DAY_FULL, UNREGISTERED, UNVERIFIED = 30022, 30023, 30034, 30032
 SECOND_NUMBER = 30125
 CAMPAIGN = "campaign"
-"""The name of the queue that the US numbers of a campaign share."""
+"""Name of the queue that all US numbers of a campaign share."""
 _TRIES = 20_000
-"""Messages on which it is tried out how the load spreads; ours."""
+"""How many messages are simulated to find how the load is spread; ours."""
+_TICK = 1e-3
+"""Seconds; times that are closer to each other count as equal."""
 T = TypeVar("T")
 Stretch = tuple[float, float, float]
-"""Begin and end, seconds since 1970, and which part of the messages is handed over evenly between them."""
+"""Begin, end (seconds since 1970), and the part of the messages that is handed to Twilio evenly between them."""
 _Part = tuple[Group, str]
-"""Recipients who are alike for sender selection, and an area code with their clock where that matters."""
+"""Recipients who are alike for sender selection; and an area code with their local time, where quiet hours are kept."""
+_Arrival = tuple[float, float, float, int]
+"""Messages that reach a queue evenly between two times: begin, end, how many, and the place of their route."""
 _PACIFIC = ZoneInfo(PACIFIC)
 
 
 @dataclass(frozen=True)
 class SendRoute:
-    """Recipients that one sender writes to; without a sender those that nobody reaches, and the code why.
+    """Similar recipients and the sender that writes to them.
 
     Args:
-        times: When their messages are handed over; see `handed_over`.
+        group: The recipients.
+        count: How many of them this sender writes to.
+        times: When their messages are handed to Twilio; see `handed_over`.
+        sender: The sender; None where no sender reaches them.
+        code: The error code where no sender reaches them.
     """
 
     group: Group
@@ -59,10 +67,10 @@ class SendRoute:
 
     @property
     def member(self) -> sender_selection.PoolMember:
-        """The sender as sender selection sees it."""
-        assert self.sender is not None  # noqa: S101 - it was chosen
-        assert self.sender.member is not None  # noqa: S101 - it was chosen
-        return self.sender.member
+        """The sender in the form that sender selection uses."""
+        member = self.sender.member if self.sender is not None else None
+        assert member is not None  # noqa: S101 - it was chosen
+        return member
 
     @property
     def address(self) -> addresses.Address:
@@ -71,23 +79,20 @@ class SendRoute:
 
     @property
     def under_campaign(self) -> bool:
-        """Whether it is about a campaign: a US local number that writes to the US."""
-        to = self.group
-        if self.sender is None or to.country != "US" or to.channel:
-            return False
-        return _is_us_local(self.sender)
+        """Whether it needs a campaign: a US local number that writes to the US."""
+        return self.sender is not None and self.group.is_us and _is_us_local(self.sender)
 
     @property
     def own_rate(self) -> float:
-        """The sender's segments a second outside a campaign."""
+        """Segments a second of the sender outside a campaign."""
         return (self.sender and self.sender.rate) or rates.usual_rate(self.address)
 
     def segments(self, plan: SendPlan) -> int:
-        """Segments of one message; channels count messages."""
+        """Segments of one message; 1 on a channel, where Twilio counts messages."""
         return 1 if self.address.channel else plan.segments
 
     def refusal(self, plan: SendPlan, known: Assumption) -> int | None:
-        """Return the code that its messages end in although they leave, None when they may arrive."""
+        """Return the error code of messages that are sent and then fail; None where they may arrive."""
         if self.group.landline:
             return LANDLINE
         if self.under_campaign and not known.covers(plan, self):
@@ -98,7 +103,7 @@ class SendRoute:
         return None
 
     def doubtful(self, plan: SendPlan) -> bool:
-        """Whether it needs a verification or a registration that is missing, or not known."""
+        """Whether the sender needs a verification or registration that it does not have, or that is not known."""
         if self.sender is None or self.sender.verified:
             return False
         if self.address.kind == "toll-free":
@@ -113,15 +118,15 @@ def _is_us_local(sender: PlannedSender) -> bool:
 
 
 def routes_of(plan: SendPlan) -> tuple[SendRoute, ...]:
-    """Divide the recipients among the senders that the service would use for them."""
+    """Assign the recipients to the senders that the service would choose."""
     by_sid = {sender.member.sid: sender for sender in plan.senders if sender.member is not None}
-    close, counted = near(plan), Counter[tuple[Group, str]]()
+    close, counted = near(plan.pool.senders), Counter[tuple[Group, str]]()
     for group in plan.audience.groups:
         to = replace(group, count=0, area_code=group.area_code if group.area_code in close else "")
         counted[to, _alike(quiet_hours.place(group.address)) if _holds(plan) else ""] += group.count
     choices = {group: sender_selection.choose(group.address, plan.pool, media=plan.media) for group, _ in counted}
     times = {part: tuple(handed_over(plan, replace(part[0], area_code=part[1]))) for part in counted}
-    equals = {to: _equals(choice) for to, choice in choices.items() if choice.sender is not None}
+    equals = {to: equal_senders(choice) for to, choice in choices.items() if choice.sender is not None}
     wanted = {
         part: (number, equals[part[0]], times[part][0][0]) for part, number in counted.items() if part[0] in equals
     }
@@ -134,20 +139,20 @@ def routes_of(plan: SendPlan) -> tuple[SendRoute, ...]:
     return tuple(SendRoute(to, n, when, by_sid.get(sid), code) for (to, sid, code, when), n in found.items() if n)
 
 
-def _equals(choice: sender_selection.Choice) -> tuple[str, ...]:
-    """Return the senders among which the load is spread."""
+def equal_senders(choice: sender_selection.Choice) -> tuple[str, ...]:
+    """Return the senders that a choice spreads its load over."""
     last = choice.steps[-1]
     return choice.steps[-2].left if last.rule == sender_selection.BY_LOAD else last.left
 
 
 def _shares(wanted: Mapping[_Part, tuple[int, tuple[str, ...], float]]) -> dict[_Part, dict[str, float]]:
-    """Return which share of each part of the recipients each of its equal senders gets.
+    """Return for each part of the recipients the share of each of its senders.
 
-    Each message goes to the one used longest ago. Among senders that the same recipients use, these are equal shares; a
-    sender that others use too gets less, and how much less is tried out on some thousands of messages.
+    Each message goes to the sender that was used longest ago. Senders that serve the same recipients get equal shares. A
+    sender that also serves other recipients gets less; a simulation of some thousand messages finds how much less.
 
     Args:
-        wanted: How many each part has, its equal senders, and when its messages begin.
+        wanted: For each part: the number of recipients, their equal senders, and when their messages begin.
     """
     sets = {sids for _, sids, _ in wanted.values()}
     if sum(map(len, sets)) == len(set[str]().union(*sets)):
@@ -166,94 +171,83 @@ def _shares(wanted: Mapping[_Part, tuple[int, tuple[str, ...], float]]) -> dict[
     return {part: {sid: n / many.total() for sid, n in many.items()} for part, many in found.items()}
 
 
-def near(plan: SendPlan) -> frozenset[str]:
-    """Area codes that a sender of the pool is near to; recipients in all others are alike."""
+def near(pool: Iterable[sender_selection.PoolMember]) -> frozenset[str]:
+    """Return the area codes of the senders, and those that share their territory; all others are alike."""
     sharing = sharing_area_codes()
-    codes = {member.address.area_code for member in plan.pool.senders if member.address.area_code}
+    codes = {member.address.area_code for member in pool if member.address.area_code}
     return frozenset(codes).union(*(sharing.get(code, frozenset()) for code in codes))
 
 
-@dataclass(frozen=True)
-class _Arrival:
-    """Messages that reach a queue: all at once, or evenly between two times (seconds since 1970)."""
-
-    begin: float
-    end: float
-    count: float
-    route: int
-
-
 def handed_over(plan: SendPlan, group: Group) -> Iterator[Stretch]:
-    """Say when the messages to a group are handed over."""
+    """Return when the messages to a group are handed to Twilio.
+
+    Where the plan keeps quiet hours, messages that are due in them are handed over together when they end.
+    """
     place = quiet_hours.place(group.address) if _holds(plan) else None
     lasts = plan.audience.count / plan.days / plan.requests_per_second if plan.requests_per_second else 0.0
     for day in range(plan.days):
         begin = (plan.start + timedelta(days=day)).timestamp()
-        for first, last, part in _held(place, begin, begin + lasts):
-            yield first, last, part / plan.days
+        end = begin + lasts
+        if place is None:
+            yield begin, end, 1.0 / plan.days
+            continue
+        for first, last, opens in _by_quiet_hours(place, begin, end):
+            part = (last - first) / lasts / plan.days if lasts else 1.0 / plan.days
+            yield (first, last, part) if opens is None else (opens, opens, part)
 
 
-def _held(place: quiet_hours.Locality | None, begin: float, end: float) -> Iterator[Stretch]:
-    """Divide a stretch by quiet hours: what would be sent in them is held, and handed over at once when they end."""
-    if place is None:
-        yield begin, end, 1.0
-    elif begin == end:
-        opens = quiet_hours.next_allowed(place, _moment(begin)).timestamp()
-        yield opens, opens, 1.0
+def _by_quiet_hours(
+    place: quiet_hours.Locality, begin: float, end: float
+) -> Iterator[tuple[float, float, float | None]]:
+    """Divide a time at the borders of quiet hours: begin, end, and when the quiet hours end (None outside of them)."""
     at = begin
-    while place is not None and at < end:
+    while at < end or at == begin:
         opens = quiet_hours.next_allowed(place, _moment(at)).timestamp()
-        upto = min(opens, end)
-        if opens == at:
+        if opens - at < _TICK:
             quiet = quiet_hours.next_quiet(place, _moment(at))
-            opens = upto = min(quiet.timestamp(), end) if quiet else end
-            yield at, upto, (upto - at) / (end - begin)
+            upto = min(quiet.timestamp(), end) if quiet else end
+            yield at, upto, None
         else:
-            yield opens, opens, (upto - at) / (end - begin)
-        at = opens
+            upto = min(opens, end)
+            yield at, upto, opens
+        at = max(upto, at + _TICK)
 
 
 def quiet_messages(plan: SendPlan, routes: Sequence[SendRoute], made: Run) -> tuple[float, float]:
     """Return how many messages to the US leave in the recipients' quiet hours, at least and at most.
 
-    Who has no known area code may be anywhere in the US. Where recipients are alike for a sender, they are taken to be
-    from each place in the same shares all the time.
+    Recipients without a known area code may be anywhere in the US. Recipients who are alike for a sender are taken to be
+    mixed evenly at all times.
     """
     if plan.intent in quiet_hours.essential_intents():
         return 0.0, 0.0
-    close = near(plan)
+    close = near(plan.pool.senders)
     mixes: defaultdict[str, Counter[quiet_hours.Locality | None]] = defaultdict(Counter)
     for group in plan.audience.groups:
-        if group.country == "US" and not group.channel:
+        if group.is_us:
             place = quiet_hours.place(replace(group, area_code=_alike(quiet_hours.place(group.address))).address)
             mixes[group.area_code if group.area_code in close else ""][place] += group.count
     anywhere = {quiet_hours.places()[_alike(place)] for place in quiet_hours.places().values()}
     low = high = 0.0
     for queue in made.queues.values():
         for begin, end, parts in queue.departures:
-            there = [(routes[number].group, many) for number, many in parts.items()]
-            to_us = [(group, many) for group, many in there if (group.country, group.channel) == ("US", "")]
-            if not to_us:
-                continue
-            quiet = {place: _quiet_part(place, begin, end) for place in anywhere}
-            for group, many in to_us:
+            to_us = {number: many for number, many in parts.items() if routes[number].group.is_us}
+            quiet = {place: _quiet_part(place, begin, end) for place in anywhere} if to_us else {}
+            for number, many in to_us.items():
+                group = routes[number].group
                 own = quiet_hours.place(group.address)
                 mix = Counter({own: 1}) if own else mixes[""]
-                for place, number in mix.items():
-                    some = many * number / mix.total()
+                for place, weight in mix.items():
+                    some = many * weight / mix.total()
                     low += some * (quiet[place] if place else min(quiet.values()))
                     high += some * (quiet[place] if place else max(quiet.values()))
     return low, high
 
 
 def _quiet_part(place: quiet_hours.Locality, begin: float, end: float) -> float:
-    """Return which part of a stretch lies in quiet hours."""
-    end, at, quiet = max(end, begin + 1e-3), begin, 0.0
-    while at < end:
-        upto = min(quiet_hours.next_allowed(place, _moment(at)).timestamp(), end)
-        quiet += upto - at
-        then = quiet_hours.next_quiet(place, _moment(upto))
-        at = max(then.timestamp(), upto) if then and upto < end else end
+    """Return which part of a time is in quiet hours."""
+    end = max(end, begin + _TICK)
+    quiet = sum(upto - at for at, upto, opens in _by_quiet_hours(place, begin, end) if opens is not None)
     return quiet / (end - begin)
 
 
@@ -267,7 +261,7 @@ def _holds(plan: SendPlan) -> bool:
 
 @lru_cache(maxsize=1 << 12)
 def _alike(place: quiet_hours.Locality | None) -> str:
-    """Return an area code that stands for all with the same clock and the same quiet hours."""
+    """Return one area code for all places with the same local time and the same quiet hours."""
     if place is None:
         return ""
     hours, there = quiet_hours.state_hours(), quiet_hours.places()
@@ -280,18 +274,18 @@ def _alike(place: quiet_hours.Locality | None) -> str:
 
 @dataclass
 class Queue:
-    """A queue of a sender or a campaign, and what flowed through it.
+    """The queue of a sender or a campaign, and what was sent through it.
 
     Args:
         name: The sender's SID, or `CAMPAIGN`.
         rate: Segments a second; messages on a channel.
         each: Segments of one message; 1 on a channel.
-        holds: Seconds of its rate that it holds.
-        departures: What left: begin, end, and how many of each route.
-        code: What ends the messages that it could not take.
-        lost: How many these are.
-        waiting: Segments that wait, at times.
-        waited: The longest wait of each route, seconds.
+        holds: How much it can hold, in seconds of its rate.
+        departures: What left it: begin, end, and messages by route.
+        code: The error code of messages that it could not hold.
+        lost: How many messages that was.
+        waiting: Pairs of a time and the segments that wait then.
+        waited: The longest wait of each route, in seconds.
     """
 
     name: str
@@ -306,9 +300,9 @@ class Queue:
 
 
 def _flow(queue: Queue, arrivals: Sequence[_Arrival], plan: SendPlan) -> None:
-    """Let what arrives flow through a queue, in order.
+    """Send what arrives through a queue, in order, and note the result in the queue.
 
-    A message that would wait longer than the queue holds ends in 30001, one that would wait longer than it may in 30036.
+    A message fails with 30001 where the queue is full, and with 30036 where it would wait longer than its validity period.
     """
     each = queue.each / queue.rate
     limit = min(queue.holds, plan.validity_seconds)
@@ -318,12 +312,12 @@ def _flow(queue: Queue, arrivals: Sequence[_Arrival], plan: SendPlan) -> None:
         number = sum(parts.values())
         wait = max(free - begin, 0.0)
         queue.waiting.append((begin, wait * queue.rate))
-        full = begin  # until then everything is taken
+        full = begin  # when the queue is full; until then it takes everything
         taken: float
         if end == begin:
             taken = min(number, max(limit - wait, 0.0) / each)
         else:
-            growth = number * each / (end - begin) - 1.0  # of the wait, each second
+            growth = number * each / (end - begin) - 1.0  # how much longer the wait gets each second
             full = min(begin + (max(limit - wait, 0.0) / growth if growth > 0 else math.inf), end)
             taken = number * (full - begin) / (end - begin) + (end - full) / each
         queue.lost += number - taken
@@ -332,11 +326,11 @@ def _flow(queue: Queue, arrivals: Sequence[_Arrival], plan: SendPlan) -> None:
         kept = {route: part * taken / number for route, part in parts.items()}
         leaves = begin + wait
         busy = taken * each
-        if leaves + busy >= end:  # it never runs dry before the last has come
+        if leaves + busy >= end:  # it is never empty before the last message arrives
             longest = limit if taken < number - 1e-9 else max(wait, leaves + busy - end - each)
             queue.departures.append((leaves, leaves + busy, kept))
             free = leaves + busy
-        else:  # first what waits, then each as it comes
+        else:  # first the messages that wait, then each message as it arrives
             slow = number / (end - begin)
             dry = min(leaves + wait / max(1 / (slow * each) - 1, 1e-12), end) if wait else leaves
             early = slow * (dry - begin) / number
@@ -353,30 +347,28 @@ def _flow(queue: Queue, arrivals: Sequence[_Arrival], plan: SendPlan) -> None:
 
 
 def _steps(arrivals: Sequence[_Arrival]) -> Iterator[tuple[float, float, dict[int, float]]]:
-    """Cut arrivals that overlap into steps one after the other: begin, end, and messages by route."""
-    edges = sorted({edge for one in arrivals for edge in (one.begin, one.end)})
+    """Divide arrivals that overlap into steps that do not: begin, end, and messages by route."""
+    edges = sorted({edge for first, last, _, _ in arrivals for edge in (first, last)})
     steps: defaultdict[tuple[float, float], defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
-    for one in arrivals:
-        if one.begin == one.end:
-            steps[one.begin, one.begin][one.route] += one.count
-            continue
-        inside = [edge for edge in edges if one.begin <= edge <= one.end]
-        for begin, end in pairwise(inside):
-            steps[begin, end][one.route] += one.count * (end - begin) / (one.end - one.begin)
+    for first, last, number, route in arrivals:
+        if first == last:
+            steps[first, first][route] += number
+        for begin, end in pairwise(edge for edge in edges if first <= edge <= last):
+            steps[begin, end][route] += number * (end - begin) / (last - first)
     for (begin, end), parts in sorted(steps.items()):
         yield begin, end, dict(parts)
 
 
 @dataclass(frozen=True)
 class Assumption:
-    """What a run takes for granted: the campaign, its tier, and that senders are verified."""
+    """What one calculation assumes: a campaign, its tier, and verified senders."""
 
     registered: bool = True
     tier: rates.ThroughputTier | None = None
     verified: bool = True
 
     def covers(self, plan: SendPlan, route: SendRoute) -> bool:
-        """Whether the campaign has a route's number: a sole proprietor's has one number, here the pool's first."""
+        """Whether the campaign includes a route's number. A sole proprietor's includes one: the first of the pool."""
         if self.tier is None or self.tier.name != rates.sole_proprietor().name:
             return self.registered
         return route.sender == next(one for one in plan.senders if _is_us_local(one))
@@ -384,14 +376,14 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Run:
-    """What becomes of a plan if something is so.
+    """The result of a plan under one assumption.
 
     Args:
-        known: What is taken for granted.
+        known: The assumption.
         queues: The queues, by name.
         queue_of: The name of each route's queue, by the route's place.
         left: How many messages of each route leave.
-        codes: How many messages end in each error code.
+        codes: How many messages fail, by error code.
         finish: When the last message leaves, seconds since 1970.
         over: How many messages are over each carrier's rate.
     """
@@ -406,7 +398,7 @@ class Run:
 
 
 def possible(plan: SendPlan, routes: Sequence[SendRoute]) -> list[Assumption]:
-    """List what may be so, as far as it makes a difference."""
+    """Return every assumption that fits the plan, as far as it makes a difference."""
     found = [Assumption()]
     if any(route.under_campaign for route in routes):
         found = [] if plan.registered is False else [Assumption(tier=tier) for tier in plan.tiers]
@@ -417,7 +409,7 @@ def possible(plan: SendPlan, routes: Sequence[SendRoute]) -> list[Assumption]:
 
 
 def run(plan: SendPlan, routes: Sequence[SendRoute], known: Assumption) -> Run:
-    """Let a plan flow, if something is so."""
+    """Calculate the result of a plan under one assumption."""
     queues: dict[str, Queue] = {}
     arrivals: defaultdict[str, list[_Arrival]] = defaultdict(list)
     queue_of: dict[int, str] = {}
@@ -425,9 +417,7 @@ def run(plan: SendPlan, routes: Sequence[SendRoute], known: Assumption) -> Run:
         if route.sender is not None:
             queue = _queue(plan, route, known)
             queue_of[number] = queues.setdefault(queue.name, queue).name
-            arrivals[queue.name] += [
-                _Arrival(begin, end, route.count * part, number) for begin, end, part in route.times
-            ]
+            arrivals[queue.name] += [(begin, end, route.count * part, number) for begin, end, part in route.times]
     for queue in queues.values():
         _flow(queue, arrivals[queue.name], plan)
     left = _added(
@@ -447,7 +437,7 @@ def _ends(
     queues: Mapping[str, Queue],
     left: Mapping[int, float],
 ) -> Iterator[tuple[int, float]]:
-    """Return the codes that messages end in before a carrier counts them, with how many do."""
+    """Return the error codes of messages that fail before a carrier counts them, each with how many."""
     yield NOT_A_NUMBER, plan.audience.unreadable
     for number, route in enumerate(routes):
         if route.sender is None:
@@ -466,7 +456,7 @@ def _added(pairs: Iterable[tuple[T, float]]) -> dict[T, float]:
 
 
 def _queue(plan: SendPlan, route: SendRoute, known: Assumption) -> Queue:
-    """Return the queue of a route: its campaign's, or its sender's own."""
+    """Return the queue of a route: the campaign's or the sender's."""
     held = rates.queue_seconds()
     holds = held.get(route.address.channel or "", held[""])
     if route.under_campaign and known.tier is not None and known.covers(plan, route):
@@ -475,9 +465,10 @@ def _queue(plan: SendPlan, route: SendRoute, known: Assumption) -> Queue:
 
 
 def _carriers(plan: SendPlan, queue: Queue, tier: rates.ThroughputTier) -> Iterator[tuple[int, str, float]]:
-    """Count what carriers refuse of a campaign: more than they take a minute, and T-Mobile's more than it takes a day.
+    """Return what carriers refuse of a campaign: error code, carrier, and how many messages.
 
-    Which carrier a phone has is a draw for each message, so some minutes have more than their share of one.
+    They refuse what is over their rate in a minute; T-Mobile also what is over its cap of the day. Each message goes to a
+    carrier by chance, so a minute can have more for one carrier than its share.
     """
     first = min((begin for begin, _, _ in queue.departures), default=0.0) // 60 * 60
     last = max((end for _, end, _ in queue.departures), default=0.0)
@@ -501,7 +492,7 @@ def _carriers(plan: SendPlan, queue: Queue, tier: rates.ThroughputTier) -> Itera
 def _day_full(
     plan: SendPlan, tier: rates.ThroughputTier, minutes: np.ndarray, given: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return how many messages of each minute are over T-Mobile's cap of the Pacific day, and which part of it that is."""
+    """Return how many messages of each minute are over T-Mobile's cap of the Pacific day, and their part of the minute."""
     today = plan.start.astimezone(_PACIFIC).date()
     full, part = np.zeros(len(given)), np.zeros(len(given))
     day = today
@@ -522,8 +513,14 @@ def _midnight(day: date) -> float:
 
 @lru_cache(maxsize=1 << 12)
 def over(number: float, share: float, room: int) -> float:
-    """Return how many of so many messages are more than a carrier takes, on average, if each is to it by so much chance."""
-    if number % 1:  # some minutes have one more than others
+    """Return how many messages are over what a carrier takes in a minute, on average.
+
+    Args:
+        number: How many messages leave in the minute; a fraction means that some minutes have one more than others.
+        share: The chance that a message goes to this carrier.
+        room: How many messages it takes.
+    """
+    if number % 1:
         low = math.floor(number)
         return (1 - number % 1) * over(low, share, room) + number % 1 * over(low + 1, share, room)
     if number <= room or share <= 0:

@@ -1,9 +1,9 @@
-"""Forecast a planned send: when its messages leave, what becomes of them, and what they cost."""
+"""Forecast a planned send: when its messages leave, how many fail, and what they cost."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,34 +19,34 @@ from msvc_toolkit.rules import error_codes, facts, quiet_hours, rates, sender_id
 from msvc_toolkit.rules.plurals import count
 
 ABOUT_THE_LIST = frozenset({flow.NOT_A_NUMBER, flow.LANDLINE})
-"""Errors of the list of recipients, which no other plan would help."""
+"""Errors that come from the list of recipients; another plan does not avoid them."""
 _RATES = "rules/rates.toml"
 _CHARGED = ("local", "toll-free", "short code")
 
 
 @dataclass(frozen=True, repr=False, eq=False)  # frames have no truth of their own
 class Forecast:
-    """What is to be expected of a planned send.
+    """The forecast of a planned send.
 
     Args:
         plan: The plan.
         verdict: The result in one sentence.
-        fits: Whether everything leaves in time and arrives as far as the plan decides; None when that depends on what is
-            not known.
+        fits: Whether all messages leave in time and none fails because of the plan; None where that depends on something
+            that is not known.
         finish: When the last message leaves, at the earliest and at the latest.
         segments: Segments of one message.
         encoding: GSM-7 or UCS-2.
         senders: A row for each sender that is used.
-        errors: A row for each error code, with the fewest and the most messages that end in it.
-        queues: How many segments wait in each queue, at the times when that changes direction.
+        errors: A row for each error code, with the fewest and the most messages that fail with it.
+        queues: How many segments wait in each queue, at each time when it begins to grow or to shrink.
         cost: A row for each country: messages that leave, how many of them fail after that, their price, and the
             carriers' fees.
         facts: Every figure used: what, value, grade, source and when it was read.
         failed: How many messages fail for a reason that another plan may avoid, at least and at most.
-        depends_on: What is not known and makes the difference between `finish` or the errors; empty when nothing does.
+        depends_on: What is not known and changes the result; empty when nothing does.
         quiet: How many messages to the US leave in the recipients' quiet hours, at least and at most; 0 for an intent that
             may be sent at any hour.
-        warnings: What else to look at, in sentences.
+        warnings: Other things to check, in sentences.
     """
 
     plan: SendPlan
@@ -77,12 +77,12 @@ class Forecast:
 
     @property
     def unpriced(self) -> tuple[str, ...]:
-        """The countries whose price is not known; nothing is made up for them."""
+        """The countries without a known price; their cost is left open."""
         return tuple(self.cost.loc[self.cost["price"].isna(), "country"])
 
     @property
     def ends(self) -> str:
-        """When the last message leaves, as a person writes it: the latest time where it depends."""
+        """When the last message leaves, at the latest, as a person writes it."""
         return _when(self.plan, self.finish[1])
 
 
@@ -91,7 +91,7 @@ def forecast(plan: SendPlan, now: datetime | None = None) -> Forecast:
 
     Args:
         plan: The plan.
-        now: The time; a start before it is warned of.
+        now: The time. Where the plan starts before it, the forecast has a warning.
 
     Raises:
         InvalidInput: The plan has problems.
@@ -137,13 +137,11 @@ def forecast(plan: SendPlan, now: datetime | None = None) -> Forecast:
 
 
 def _quiet_words(low: int, high: int) -> str:
-    """Say how many messages leave in quiet hours, and what to do."""
-    number = count(high, "message leaves", "messages leave")
-    leave = number if low == high else f"Up to {number}" if not low else f"{low:,} to {number}"
+    """Write how many messages leave in quiet hours, and what to do."""
+    leave = _numbers(low, high, "message leaves", "messages leave")
     unsure = " (it depends on what is not known, such as area codes)" if low != high else ""
-    return (
-        f"{leave} in the recipients' quiet hours in the US{unsure}. Hold messages in quiet hours, or change the start."
-    )
+    advice = "Hold messages in quiet hours, or change the start."
+    return f"{leave[0].upper()}{leave[1:]} in the recipients' quiet hours in the US{unsure}. {advice}"
 
 
 def _moment(plan: SendPlan, seconds: float) -> datetime:
@@ -182,22 +180,22 @@ def _errors(runs: Sequence[Run], plan: SendPlan) -> pd.DataFrame:
 
 
 def _reason(plan: SendPlan, code: int, runs: Sequence[Run]) -> str:
-    """Say why messages end in a code, with the figure of the plan where there is one."""
+    """Explain an error code, with the plan's own figure where there is one."""
     if code == flow.QUEUE_FULL:
         return "The sender's queue is full: it holds ten hours of its rate, on WhatsApp four."
     if code == flow.TOO_OLD:
-        return f"They wait longer than the {plan.validity_seconds:,} seconds that they may."
+        return f"They would wait longer than the validity period, {plan.validity_seconds:,} seconds."
     if code == flow.CARRIER_RATE:
         return _over_words(plan, max(runs, key=lambda run: sum(run.over.values())))
     if code == flow.DAY_FULL:
-        return "T-Mobile takes no more of the brand on that Pacific day."
+        return "T-Mobile takes no more messages of the brand on that day (Pacific time)."
     found = error_codes.lookup(code)
     return found.meaning if found else ""
 
 
 def _over_words(plan: SendPlan, run: Run) -> str:
-    """Say which carriers refuse what comes too fast, and their rates."""
-    assert run.known.tier is not None  # noqa: S101 - carriers count a campaign's messages by its tier
+    """Name the carriers that refuse messages because of their rate, and their rates."""
+    assert run.known.tier is not None  # noqa: S101 - only a campaign's messages have such a rate
     parts = []
     for carrier, number in run.over.items():
         if round(number):
@@ -205,7 +203,7 @@ def _over_words(plan: SendPlan, run: Run) -> str:
             name = "the smaller carriers together" if carrier == rates.SMALLER else carrier
             parts.append(f"{name} {rate:.3g} a second ({round(number):,} over)")
     of = f" with {run.known.tier.name}" if len(plan.tiers) > 1 else ""
-    return f"More than a carrier takes from the campaign{of}. At most: {', '.join(parts)}."
+    return f"More than a carrier takes from the campaign{of}. Their limits: {', '.join(parts)}."
 
 
 def _queues(plan: SendPlan, run: Run) -> pd.DataFrame:
@@ -219,7 +217,7 @@ def _queues(plan: SendPlan, run: Run) -> pd.DataFrame:
 
 
 def _cost(plan: SendPlan, routes: Sequence[SendRoute], runs: Sequence[Run]) -> pd.DataFrame:
-    """Say what leaves at most, and what it costs."""
+    """Return what the messages to each country cost if as many leave as possible."""
     columns = ["country", "currency", "messages", "failed", "segments", "price", "amount", "fees_low", "fees_high"]
     low, high = (math.nan, math.nan) if plan.media else rates.fee_range()  # fees.toml leaves out those of MMS
     rows = []
@@ -232,7 +230,7 @@ def _cost(plan: SendPlan, routes: Sequence[SendRoute], runs: Sequence[Run]) -> p
         price, currency = plan.prices.get(country, (math.nan, ""))
         messages = round(sum(run.left.get(number, 0.0) for number in mine))
         refused = sum(run.left.get(n, 0.0) for n, route in mine.items() if route.refusal(plan, run.known))
-        if country == "US":  # whose carriers count what a campaign sends
+        if country == "US":  # its carriers limit what a campaign sends
             refused += sum(run.codes.get(code, 0.0) for code in (flow.CARRIER_RATE, flow.DAY_FULL))
         fees = (charged * low, charged * high) if charged else (0.0, 0.0)
         rows.append((country, currency.upper(), messages, round(refused), segments, price, price * segments, *fees))
@@ -240,7 +238,7 @@ def _cost(plan: SendPlan, routes: Sequence[SendRoute], runs: Sequence[Run]) -> p
 
 
 def _facts(plan: SendPlan, routes: Sequence[SendRoute]) -> pd.DataFrame:
-    """List every figure that was used, with where it is from."""
+    """List every figure that was used, with its source."""
     known = {(fact.table, fact.name): fact for fact in facts.all_facts()}
     first = known[_RATES, f"tier {rates.all_tiers()[0].name}"].source
     rows: list[tuple[object, ...]] = []
@@ -252,7 +250,10 @@ def _facts(plan: SendPlan, routes: Sequence[SendRoute]) -> pd.DataFrame:
 
     used = [route for route in routes if route.sender is not None]
     own = [route for route in used if not (route.under_campaign and plan.registered)]
-    for kind, rate, usual in sorted({(*_kind_and_rate(route), rates.usual_rate(route.address)) for route in own}):
+    each = {
+        (route.address.channel or route.address.kind, route.own_rate, rates.usual_rate(route.address)) for route in own
+    }
+    for kind, rate, usual in sorted(each):
         what, value = f"Rate of a {kind} sender", f"{rate:g} a second"
         if rate in (usual, rates.raised_rates().get(kind)):
             add(what, value, "" if rate == usual else "raised")
@@ -266,27 +267,20 @@ def _facts(plan: SendPlan, routes: Sequence[SendRoute]) -> pd.DataFrame:
         names = {row["name"]: f"tier {row['name']}" for row in facts.table(_RATES)["tier"]}
         names |= {facts.table(_RATES)[key]["name"]: key for key in ("low_volume", "sole_proprietor")}
         for tier in plan.tiers:
-            total, each = (tier.mms_total, tier.mms_each) if plan.media else (tier.total, tier.each)
-            value = f"{total:g} a second, {each:g} to each carrier, {tier.daily:,} a day to T-Mobile"
+            total, one = (tier.mms_total, tier.mms_each) if plan.media else (tier.total, tier.each)
+            value = f"{total:g} a second, {one:g} to each carrier, {tier.daily:,} a day to T-Mobile"
             add(f"Tier: {tier.name}", value, names.get(tier.name, ""))
         most = max(rates.carrier_rate(tier, rates.SMALLER, mms=plan.media) for tier in plan.tiers)
         add("Smaller carriers together", f"at most {most:g} a second from a campaign", "smaller_carriers")
-        add(
-            "Carriers of US phones",
-            ", ".join(f"{name} {share:.0%}" for name, share in plan.carriers.items()),
-            "carriers",
-        )
+        shares = ", ".join(f"{name} {share:.0%}" for name, share in plan.carriers.items())
+        add("Carriers of US phones", shares, "carriers")
     if any(route.group.country == "US" and route.address.kind in _CHARGED for route in used):
         low, high = rates.fee_range()
         add("Carrier fees to US phones", f"{low:.4f} to {high:.4f} USD a segment", "fee AT&T", "rules/fees.toml")
     if plan.quiet_hours:
         night = quiet_hours.federal()
-        add(
-            "Quiet hours in the US",
-            f"{night.begin}:00 to {night.end}:00, some states longer",
-            "",
-            "rules/quiet_hours.toml",
-        )
+        value = f"{night.begin}:00 to {night.end}:00, some states longer"
+        add("Quiet hours in the US", value, "", "rules/quiet_hours.toml")
     for country in sorted(plan.prices.keys() & plan.audience.countries.keys()):
         price, currency = plan.prices[country]
         value = f"{price:g} {currency.upper()} a segment"
@@ -294,23 +288,14 @@ def _facts(plan: SendPlan, routes: Sequence[SendRoute]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["what", "value", "grade", "source", "read"])
 
 
-def _kind_and_rate(route: SendRoute) -> tuple[str, float]:
-    return route.address.channel or route.address.kind, route.own_rate
-
-
 def _depends(runs: Sequence[Run]) -> tuple[str, ...]:
-    """Name what is not known and makes a difference."""
+    """Name what is not known and changes the result."""
 
-    def differ(some: Iterable[Run]) -> bool:
-        return (
-            len({(round(run.finish), tuple((code, round(n)) for code, n in sorted(run.codes.items()))) for run in some})
-            > 1
-        )
+    def result(run: Run) -> tuple[object, ...]:
+        return round(run.finish), *((code, round(n)) for code, n in sorted(run.codes.items()))
 
-    found = []
-    if len({run.known.tier for run in runs if run.known.registered}) > 1 and differ(
-        r for r in runs if r.known.registered
-    ):
+    found, covered = [], [run for run in runs if run.known.registered]
+    if len({run.known.tier for run in covered}) > 1 and len(set(map(result, covered))) > 1:
         found.append("the campaign's tier")
     if len({run.known.registered for run in runs}) > 1:
         found.append("whether the US numbers have a verified campaign")
@@ -330,7 +315,7 @@ def _fits(plan: SendPlan, finish: tuple[datetime, datetime], errors: pd.DataFram
 def _verdict(
     plan: SendPlan, finish: tuple[datetime, datetime], errors: pd.DataFrame, depends: Sequence[str], runs: Sequence[Run]
 ) -> str:
-    """Say in one sentence when it ends and what fails."""
+    """Write in one sentence when it ends and what fails."""
     begin, end = (_when(plan, moment) for moment in finish)
     ends = f"Ends {end}" if begin == end else f"Ends between {begin} and {end}"
     if plan.deadline is not None and finish[1] > plan.deadline:
@@ -350,13 +335,13 @@ def _verdict(
 
 
 def _side(run: Run) -> str:
-    """Say how many messages fail if something is so."""
+    """Write how many messages fail under one assumption."""
     failed = round(sum(run.codes.values()))
     return f"{count(failed, 'message fails', 'messages fail')}" if failed else "none fails"
 
 
 def _assumed(plan: SendPlan, run: Run) -> str:
-    """Name what a run takes for granted and the plan does not say."""
+    """Name what a run assumes where the plan leaves it open."""
     said = [run.known.tier.name] if run.known.tier and len(plan.tiers) > 1 else []
     if not run.known.registered and plan.registered is None:
         said.append("no verified campaign")
@@ -365,17 +350,21 @@ def _assumed(plan: SendPlan, run: Run) -> str:
     return f" ({', '.join(said)}) " if said else " "
 
 
-def _numbers(low: int, high: int) -> str:
-    if low == high:
-        return count(high, "message")
-    return f"up to {count(high, 'message')}" if not low else f"{low:,} to {count(high, 'message')}"
+def _numbers(low: int, high: int, noun: str = "message", plural: str = "") -> str:
+    most = count(high, noun, plural)
+    return most if low == high else f"{low:,} to {most}" if low else f"up to {most}"
 
 
 def _when(plan: SendPlan, moment: datetime) -> str:
-    """Write a time as a person would: the day's name within a week of the start, else its date."""
-    up = moment + timedelta(seconds=59, microseconds=999_999)
+    """Write a time: with the name of its day within a week of the start, else with its date."""
+    up = round_up(moment)
     day = up.strftime("%A") if up - plan.start < timedelta(days=6) else up.strftime("%Y-%m-%d")
     return f"{day} {up:%H:%M}"
+
+
+def round_up(at: datetime) -> datetime:
+    """Round a time up to the minute."""
+    return (at + timedelta(seconds=59, microseconds=999_999)).replace(second=0, microsecond=0)
 
 
 def _lasting(much: timedelta) -> str:
@@ -385,13 +374,13 @@ def _lasting(much: timedelta) -> str:
 
 _FATE = {
     flow.QUEUE_FULL: "find the queue full (30001)",
-    flow.TOO_OLD: "wait longer than they may (30036)",
+    flow.TOO_OLD: "wait longer than the validity period (30036)",
     flow.CARRIER_RATE: "are over a carrier's rate (30022)",
     flow.DAY_FULL: "are over T-Mobile's cap of the day (30023)",
-    flow.UNREGISTERED: "fail as no campaign covers the US numbers (30034)",
-    flow.SECOND_NUMBER: "fail as a sole proprietor's campaign has one number (30125)",
-    flow.UNVERIFIED: "fail as the toll-free number is not verified (30032)",
-    sender_ids.NOT_REGISTERED: "fail as the sender ID is not registered (30040)",
+    flow.UNREGISTERED: "fail because no campaign covers the US numbers (30034)",
+    flow.SECOND_NUMBER: "fail because a sole proprietor's campaign has one number (30125)",
+    flow.UNVERIFIED: "fail because the toll-free number is not verified (30032)",
+    sender_ids.NOT_REGISTERED: "fail because the sender ID is not registered (30040)",
     sender_selection.NOBODY_ELIGIBLE: "have no sender that reaches them (21703)",
     flow.NOT_A_NUMBER: "are not to phone numbers (21211)",
     flow.LANDLINE: "go to landlines (30006)",

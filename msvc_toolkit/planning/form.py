@@ -1,4 +1,4 @@
-"""A form that plans a large send: what it leads to is shown as it is typed, with advice to use and a plan to compare with."""
+"""A form that plans a large send: it shows the forecast while you type, with advice, and compares two plans."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
+from weakref import WeakSet
 from zoneinfo import ZoneInfo, available_timezones
 
 import ipywidgets as widgets
@@ -37,18 +38,21 @@ from msvc_toolkit.widgets.screen import box, close, focus
 from msvc_toolkit.widgets.text_size import TextSize, costly
 
 T = TypeVar("T")
-NO_ACCOUNT = cast("Connection", SimpleNamespace(label="", armed_words="", on_change=lambda: None))
+NO_ACCOUNT = cast(
+    "Connection",
+    SimpleNamespace(label="", armed_words="", on_change=int, show_arming=int, screens=WeakSet[Any]()),
+)
 """In place of a connection where there is no account."""
 _COUNT = re.compile(
     r"((?:(?:whatsapp|rcs|messenger):)?[a-z]{2,}(?: \d{3}(?=[ :=]))?)\s*[:=]?\s*(\d{1,3}(?:,\d{3})+|\d+)", re.IGNORECASE
 )
-"""A country and how many recipients it has: "US 40,000", "whatsapp:GB 500", "US 415: 300"."""
+"""A country and its number of recipients: "US 40,000", "whatsapp:GB 500", "US 415: 300"."""
 _PRICE = re.compile(r"([a-z]{2})\s*[:=]?\s*(\d+(?:\.\d+)?)\s*([a-z]{3})?(?![a-z])", re.IGNORECASE)
-"""What a segment to a country costs: "US 0.0083 USD"."""
+"""The price of a segment to a country: "US 0.0083 USD"."""
 _SENDER = re.compile(r"(.+?)(?:\s+([a-z]{2}))?(?:\s+at\s+(\d+(?:\.\d+)?)\s*/\s*s)?", re.IGNORECASE)
-"""A sender as it may be typed, a short code with its country: "+14155550100", "72345 US at 200/s"."""
+"""A sender, a short code with its country, perhaps with its rate: "+14155550100", "72345 US at 200/s"."""
 _OF_SERVICE = ("senders", "tier", "registered", "area_code_geomatch", "smart_encoding", "validity_seconds", "intent")
-"""What a service says of a plan."""
+"""The fields of a plan that come from a service."""
 _NUMBERS = ("days", "validity_seconds", "used_today")
 CAMPAIGNS: dict[str, tuple[Any, bool | None]] = {
     "Not known": (None, None),
@@ -56,7 +60,7 @@ CAMPAIGNS: dict[str, tuple[Any, bool | None]] = {
     **{f"Verified, {tier.name}": (tier, True) for tier in rates.all_tiers()},
     "None that is verified": (None, False),
 }
-"""What may be known of the campaign of US numbers: its tier, and whether it is verified."""
+"""The choices for the campaign of the US numbers: its tier, and whether it is verified."""
 _INTENTS = {"otp": "One-time code (otp)", "customercare": "Customer care"}
 _RECIPIENTS = "How many in each country. To count a list or a log, give it in code."
 _SENDERS = "Add or leave out some to see what changes. A short code needs its country: 72345\u00a0US."
@@ -64,20 +68,20 @@ _FOLDED = ("media", "validity_seconds", "used_today", "intent")
 
 
 class SendPlanForm(form.Form):
-    """Plan a large send: who gets what, from which senders and when; what comes of it is shown as it is typed.
+    """Plan a large send: recipients, text, senders and times. The forecast is shown while you type.
 
     Args:
         conn: The account, which is only read; None without one.
-        recipients: Counts such as ``"US 40000, GB 500"``, or what `plan_send` takes: phone numbers, a `Log`, counts.
+        recipients: Counts such as ``"US 40000, GB 500"``; or what `plan_send` takes: phone numbers, a `Log`, counts.
         body: The text.
-        service: The Messaging Service whose pool is planned with; the account's first when not given.
+        service: The Messaging Service to plan with; the account's first when not given.
         senders: The senders to plan with, in place of the service's pool.
-        log: A log of the account: what its messages cost gives the prices.
+        log: A log of the account. The costs of its messages give the prices.
         given: Other fields of a `SendPlan`, such as ``start``, ``deadline``, ``tier``.
 
     Attributes:
-        forecast: What comes of the plan; None while something is wrong with it.
-        advice: What would do better.
+        forecast: The forecast of the plan; None while the plan has a problem.
+        advice: Changes that would help.
         plan_a: The plan to compare with; None without one.
         saved: The pages that were saved last.
     """
@@ -144,7 +148,7 @@ class SendPlanForm(form.Form):
             fields.choice("tier", "US campaign (A2P 10DLC)", _same(self._campaigns), "Its tier limits the US numbers."),
             fields.text("senders", "Senders", _SENDERS, placeholder="+14155550100, 72345 US, ACME", lines=2),
             _time("start", "Start", ""),
-            _time("deadline", "Deadline", "When the last message has to have left, if it has to."),
+            _time("deadline", "Deadline", "The last message must leave before it. Empty: no deadline."),
             fields.field("zone", zones, "", str.strip),
             fields.number("days", "Days", "Equal parts, each day from the time of the start.", value=1),
             fields.text("requests_per_second", "Messages a second", "How fast you hand them over. Empty: all at once."),
@@ -163,7 +167,7 @@ class SendPlanForm(form.Form):
         return found if self._account else [one for one in found if one.name != "service"]
 
     def layout(self) -> list[Any]:
-        """Put what comes of the plan below the inputs, and the buttons last."""
+        """Put the forecast below the inputs, and the buttons last."""
         self.text = TextSize(self.fields["body"], lambda: focus(self.view, ".msvc-field-body"))
         self._results = box(
             "results",
@@ -182,13 +186,13 @@ class SendPlanForm(form.Form):
         return [fields.grid(self._shown), *self._fold, self._results, act, outcome, code]
 
     def about(self) -> str:
-        """Say what the form is for."""
+        """Return the line below the title."""
         return "Will it fit, when does the last message leave, what does it cost? Nothing is sent."
 
     # From the inputs to a plan
 
     def draft(self) -> SendPlan:
-        """Return the plan of the inputs; what cannot be read keeps the value it had."""
+        """Return the plan of the inputs. An input that cannot be read keeps its earlier value."""
         self._unread, values, was = [], self.read(), self._base
         zone = self._tried(read_zone, values["zone"], was.start.tzinfo)
         times = {name: values[name] and values[name].replace(tzinfo=zone) for name in ("start", "deadline")}
@@ -217,7 +221,7 @@ class SendPlanForm(form.Form):
         )
 
     def problems(self) -> Sequence[Problem]:
-        """Return what is wrong with the plan, what could not be read first."""
+        """Return the problems with the plan; first those of inputs that could not be read."""
         plan = self._plan = self.draft()
         unread = {problem.field for problem in self._unread}
         found = [problem for problem in plan.problems(self._clock()) if problem.field not in unread]
@@ -235,7 +239,7 @@ class SendPlanForm(form.Form):
 
     def _audience(self, text: str) -> Audience:
         if text == report.recipients_words(self._base.audience):
-            return self._base.audience  # with what its text does not say: area codes, landlines
+            return self._base.audience  # it has more than its text: area codes, landlines
         if re.search(r"\d{7}", re.sub(r"[\s().-]", "", text)):
             return read_audience([part for part in re.split(r"[,;\n]", text) if part.strip()])
         counts: dict[str, int] = {}
@@ -253,7 +257,7 @@ class SendPlanForm(form.Form):
     # From a plan to the inputs
 
     def _write(self, plan: SendPlan, names: Iterable[str] = ()) -> None:
-        """Show a plan in these inputs, in all of them where none are named; what has no input stays as the plan has it."""
+        """Show a plan in the inputs, or only in those named. Fields without an input keep the plan's values."""
         zone = plan.start.tzinfo if isinstance(plan.start.tzinfo, ZoneInfo) else ZoneInfo("UTC")
         start, deadline = (at and at.astimezone(zone).replace(tzinfo=None) for at in (plan.start, plan.deadline))
         self._base = replace(plan, start=plan.start.astimezone(zone))
@@ -279,7 +283,7 @@ class SendPlanForm(form.Form):
         self._writing = False
 
     def _offer(self, found: SendPlan) -> None:
-        """Offer the campaign that the account has."""
+        """Offer the account's campaign among the choices."""
         known = f"As the account says: {report.campaign_words(found)}"
         self._campaigns = {known: (found.tier, found.registered), **CAMPAIGNS}
 
@@ -298,21 +302,21 @@ class SendPlanForm(form.Form):
         super()._changed(name)
 
     def use(self, advice: Advice) -> None:
-        """Change the inputs as a piece of advice says."""
+        """Change the inputs as the advice proposes."""
         plan, was = advice.plan, advice.before
         different = [one.name for one in dataclass_fields(plan) if getattr(plan, one.name) != getattr(was, one.name)]
         changed = ["tier" if name == "registered" else name for name in different]
-        # What was typed since the advice was looked for stays.
+        # What was typed after the advice was calculated stays.
         self._write(replace(self.draft(), **{name: getattr(plan, name) for name in different}), changed)
         self._touched.update(changed)
         self.refresh()
         self.outcome.value = cards.card("done", f"Now in the plan: {advice.sentence}")
         focus(self.view, f".msvc-field-{changed[0].replace('_', '-')}")
 
-    # What comes of it
+    # The forecast
 
     def refresh(self) -> None:
-        """Show what comes of the plan with everything else."""
+        """Show the forecast with everything else."""
         super().refresh()
         plan = self._plan
         self.text.show(plan.size)
@@ -320,7 +324,7 @@ class SendPlanForm(form.Form):
             self.forecast, self._planned = None, ()
             self.verdict.value = cards.past(cards.shown(self.verdict))
         else:
-            # A text of GSM-7 changes nothing as long as it has as many segments.
+            # While a text is GSM-7 and keeps its number of segments, its words change nothing.
             text = plan.body if plan.size.offenders else ""
             planned = replace(plan, body=text), plan.size.count, plan.size.encoding, self.plan_a
             if planned != self._planned:
@@ -342,7 +346,7 @@ class SendPlanForm(form.Form):
         compared = cards.text("Compared", "h3") + report.comparison(now, self._beside())
         self.beside.value = compared if self.plan_a else ""
         self.advice = ()
-        self._suggest([widgets.HTML(cards.text("Working out what would do better…", css="msvc-help"))])
+        self._suggest([widgets.HTML(cards.text("Looking for changes that would help…", css="msvc-help"))])
         if self._advisor is None:
             self._advise(now)
             self._advisor = Worker("msvc-plan-advice", lambda _: None)
@@ -350,10 +354,10 @@ class SendPlanForm(form.Form):
             self._advisor.do("advice", lambda: self._caught(partial(self._advise, now)))
 
     def _advise(self, now: Forecast) -> None:
-        """Look for what would do better; while somebody types, in a thread of its own."""
+        """Look for changes that would help; after the first time in a thread, so that typing stays quick."""
         found = advise(now.plan, now)
         if self.forecast is not now:
-            return  # typed further meanwhile
+            return  # the plan was changed since
         self.advice = found
         title = [widgets.HTML(cards.text("What would do better", "h3"))] if found else []
         self._suggest([*title, *map(self._suggestion, found)])
@@ -384,11 +388,11 @@ class SendPlanForm(form.Form):
         return "Save page"
 
     def consequence(self) -> str:
-        """Say what a click does."""
-        return "Everything above as one HTML file, beside this notebook. Phone numbers are masked."
+        """Return what a click does."""
+        return "Saves everything above as one HTML file in this notebook's folder. Phone numbers are masked."
 
     def act(self) -> str:
-        """Save the page; an earlier one stays."""
+        """Save the page under a new name."""
         name = f"{file_name('send plan', f'{self._plan.start:%Y-%m-%d}')}.html"
         if self._advisor is not None:
             self._advisor.wait(60)  # the page has the advice for this plan
@@ -396,20 +400,20 @@ class SendPlanForm(form.Form):
         return saved_files.saved_card(self.saved, linked=True)
 
     def wait(self, seconds: float = 60.0) -> None:
-        """Wait until the last click has been carried out, and the advice is there."""
+        """Wait until the last click and the advice are done."""
         super().wait(seconds)
         if self._advisor is not None and not self._advisor.wait(seconds):
             raise ToolkitError(f"{self.title}: no advice after {seconds} seconds.")
 
     def static(self) -> str:
-        """Return the plan and what comes of it, as tables."""
+        """Return the plan and its forecast as tables."""
         if self.forecast is None:
             return super().static()
         parts = report.parts(self._now(), self.advice, self._beside(), charts=False)
         return cards.join([*parts, *([saved_files.saved_card(self.saved, linked=False)] if self.saved else [])])
 
     def _now(self) -> Forecast:
-        """Return the forecast with the text as it is typed; see `refresh`."""
+        """Return the forecast with the current text; see `refresh`."""
         assert self.forecast is not None  # noqa: S101 - the button is off without one
         return replace(self.forecast, plan=self._plan)
 
@@ -426,8 +430,8 @@ def _time(name: str, label: str, help_: str) -> fields.Field:
 
 
 def _token(sender: PlannedSender) -> str:
-    """Write a sender as it can be typed, its number masked."""
-    country = f" {sender.country}" if sender.member and sender.member.address.kind == "short code" else ""
+    """Write a sender in the form that the input reads, its number masked."""
+    country = f" {sender.country}" if sender.kind == "short code" else ""
     rate, made_up = f" at {sender.rate:g}/s" if sender.rate else "", " (placeholder)" if sender.placeholder else ""
     return f"{addresses.mask(sender.address)}{country}{rate}{made_up}"
 
@@ -440,15 +444,15 @@ def _sender(token: str) -> PlannedSender:
 
 
 def _parts(pattern: re.Pattern[str], text: str, field: str, what: str) -> list[tuple[str, ...]]:
-    """Return what a pattern finds in a text that holds nothing else."""
+    """Return what a pattern finds in a text; raise InvalidInput where the text has something else."""
     if rest := re.sub(r"\band\b", "", pattern.sub("", text), flags=re.IGNORECASE).strip(" \t\n,;.&+"):
-        raise InvalidInput([Problem(field, f"“{addresses.mask_in(rest)[:40]}” is not read. Write {what}.")])
+        raise InvalidInput([Problem(field, f"“{addresses.mask_in(rest)[:40]}” cannot be read. Write {what}.")])
     return pattern.findall(text)
 
 
 def _prices(audience: Audience, text: str) -> dict[str, tuple[float, str]]:
     if len(audience.countries) == 1 and re.fullmatch(r"[$\s]*\d*\.?\d+(\s*[a-z]{3})?", text, re.IGNORECASE):
-        text = f"{next(iter(audience.countries))} {text.strip(' $')}"  # it can be of no other
+        text = f"{next(iter(audience.countries))} {text.strip(' $')}"  # there is only one country
     found = _parts(_PRICE, text, "prices", "a country and its price, such as US 0.0083 USD")
     return {country.upper(): (float(price), unit.upper() or "USD") for country, price, unit in found}
 
@@ -461,5 +465,5 @@ def _pace(text: str) -> float | None:
     try:
         return float(text) if text else None
     except ValueError:
-        sentence = "Enter a number, such as 50, or leave it empty to hand over all at once."
+        sentence = "Enter a number, such as 50, or leave it empty to send all at once."
         raise InvalidInput([Problem("requests_per_second", sentence)]) from None

@@ -1,4 +1,4 @@
-"""Rehearse a plan: send it on a sandbox with a manual clock, and hold what happens against the forecast."""
+"""Rehearse a plan: send it on a sandbox with a manual clock, and compare the result with the forecast."""
 
 from __future__ import annotations
 
@@ -24,35 +24,35 @@ from msvc_toolkit.senders.model import AlphaSender
 from msvc_toolkit.services.calls import create_service
 
 MOST = 5_000
-"""Messages that a rehearsal sends at most when nothing else is asked for: a few seconds' work."""
+"""The default for the most messages of a rehearsal; these take a few seconds."""
 _TICKS = 600
-"""Into so many steps of the clock the handing over is divided."""
+"""The most steps of the clock while messages are handed over."""
 _ELSEWHERE = ("212", "312", "702", "808", "907")
-"""Area codes for US recipients without one; the first that no sender of the pool is near to."""
+"""Area codes for US recipients without one: the first that is not near a sender is taken."""
 _YEAR = timedelta(days=364)  # whole weeks
 
 
 def rehearse(
     plan: Forecast | SendPlan, conn: Connection | None = None, *, most: int = MOST, seed: int = 7
 ) -> pd.DataFrame:
-    """Send a plan on a sandbox whose clock is moved by hand, and compare it with its forecast.
+    """Send a plan on a sandbox with a manual clock, and compare the result with the forecast.
 
-    A plan of more messages is sent with fewer, longer ones, so that as many segments go through each queue. What is
-    compared is then the forecast of these.
+    A plan with too many messages is sent with fewer, longer ones, so that each queue gets the same number of segments.
+    The result is then compared with the forecast of these.
 
     Args:
-        plan: The plan, or its forecast. Its tier and registration have to be known.
+        plan: The plan, or its forecast. Its tier and registration must be known.
         conn: An empty sandbox with a manual clock; one in memory when not given.
-        most: How many messages are sent at most.
-        seed: Which made-up recipients are taken.
+        most: The most messages to send.
+        seed: The seed of the invented recipients.
 
     Returns:
-        One row for the minutes until the last message leaves, for how many messages leave, and for each error code:
-        what, forecast, emulation, difference, and what the difference is a part of: 0.01 is 1 % of the minutes, or of all
-        messages. Its ``attrs["note"]`` says what was sent.
+        A row for the minutes until the last message leaves, one for the messages that leave, and one for each error code.
+        Columns: what, forecast, emulation, difference (0.01 is 1 %), and what it is a part of: the minutes or all messages.
+        ``attrs["note"]`` has what was sent.
 
     Raises:
-        InvalidInput: The plan has problems, or cannot be rehearsed; the sentence says why.
+        InvalidInput: The plan has problems or cannot be rehearsed. The sentence has the reason.
 
     Example:
         >>> import msvc_toolkit as msvc
@@ -61,10 +61,10 @@ def rehearse(
         [['minutes until the last message leaves', 1.0, 1.0], ['messages that leave', 600, 600]]
     """
     plan = plan.plan if isinstance(plan, Forecast) else plan
-    if problems := [problem for problem in plan.problems() if problem.blocks] or _unfit(plan):
+    if problems := [problem for problem in plan.problems() if problem.blocks] or [*_unfit(plan)]:
         raise InvalidInput(problems)
     if conn is None:
-        import msvc_toolkit  # noqa: PLC0415 - the face, for one of its own sandboxes
+        import msvc_toolkit  # noqa: PLC0415 - only this layer and those above know the sandbox
 
         conn = msvc_toolkit.connect("sandbox", store=":memory:", clock="manual", scenario="empty")
     if conn.sandbox is None or conn.sandbox.clock != "manual":
@@ -82,42 +82,28 @@ def rehearse(
     return found
 
 
-def _unfit(plan: SendPlan) -> list[Problem]:
-    """Say why a plan cannot be rehearsed."""
+def _unfit(plan: SendPlan) -> Iterator[Problem]:
+    """Return why a plan cannot be rehearsed."""
     ours = any(route.under_campaign for route in flow.routes_of(plan))
-    toll_free = [one for one in plan.senders if one.member and one.member.address.kind == "toll-free"]
-    reasons = (
-        (
-            ours and plan.registered is None,
-            "registered",
-            "Say whether the US numbers have a verified campaign: registered=True, or registered=False.",
-        ),
-        (
-            ours and plan.registered and _tier(plan) is None,
-            "tier",
-            'A rehearsal needs one tier that the sandbox has. Choose it: tier="score 50 to 74", tier="low volume".',
-        ),
-        (
-            plan.used_today,
-            "used_today",
-            "A sandbox begins with nothing sent today. Rehearse without segments used today.",
-        ),
-        (
-            any(one.verified is None for one in toll_free),
-            "senders",
-            'Say of each toll-free number whether it is verified: PlannedSender("+18885550100", verified=True).',
-        ),
-        (
-            any(group.channel == "messenger" for group in plan.audience.groups),
-            "audience",
-            "A rehearsal sends to phone numbers, on WhatsApp or RCS too, not to Messenger.",
-        ),
-    )
-    return [Problem(about, sentence) for wrong, about, sentence in reasons if wrong]
+    if ours and plan.registered is None:
+        sentence = "Give whether the US numbers have a verified campaign: registered=True or registered=False."
+        yield Problem("registered", sentence)
+    if ours and plan.registered and _tier(plan) is None:
+        sentence = (
+            'A rehearsal needs one tier that the sandbox has. Choose it: tier="score 50 to 74", tier="low volume".'
+        )
+        yield Problem("tier", sentence)
+    if plan.used_today:
+        yield Problem("used_today", "In a new sandbox nothing was sent today. Rehearse with used_today=0.")
+    if any(one.kind == "toll-free" and one.verified is None for one in plan.senders):
+        example = 'PlannedSender("+18885550100", verified=True)'
+        yield Problem("senders", f"Give for each toll-free number whether it is verified: {example}.")
+    if any(group.channel == "messenger" for group in plan.audience.groups):
+        yield Problem("audience", "A rehearsal sends SMS, WhatsApp and RCS. It cannot send to Messenger.")
 
 
 def _tier(plan: SendPlan) -> rates.ThroughputTier | None:
-    """Return the tier of the tables that limits as the plan's one does."""
+    """Return the known tier with the same limits as the plan's tier; None where the plan has several."""
     if len(plan.tiers) != 1:
         return None
     mine = plan.tiers[0]
@@ -125,7 +111,7 @@ def _tier(plan: SendPlan) -> rates.ThroughputTier | None:
 
 
 def _shorter(plan: SendPlan, most: int) -> tuple[SendPlan, str]:
-    """Return a plan with fewer, longer messages where there are too many, and what was done."""
+    """Return a plan of at most so many messages, and a note: fewer, longer messages stand for many."""
     number = plan.audience.count
     if number <= most:
         return plan, f"All {number:,} messages were sent."
@@ -134,8 +120,8 @@ def _shorter(plan: SendPlan, most: int) -> tuple[SendPlan, str]:
     if body is None:
         stand_for = max(longest // plan.segments, 1)
         sentence = (
-            f"{number:,} messages are too many to rehearse: with the longest texts there is, {most:,} messages "
-            f"stand for {most * stand_for:,}. Rehearse a part, or give most={-(-number // stand_for)}."
+            f"{number:,} messages are too many to rehearse: {most:,} messages with the longest possible text "
+            f"can replace {most * stand_for:,}. Rehearse a part, or give most={-(-number // stand_for)}."
         )
         raise InvalidInput([Problem("audience", sentence)])
     groups = tuple(replace(group, count=max(round(group.count / times), 1)) for group in plan.audience.groups)
@@ -146,7 +132,7 @@ def _shorter(plan: SendPlan, most: int) -> tuple[SendPlan, str]:
 
 
 def _long(plan: SendPlan, wanted: int) -> tuple[str | None, int]:
-    """Return a text of so many segments, and how many the longest text has."""
+    """Return a text of so many segments, or None; and the segments of the longest text."""
     if plan.media or any(group.channel for group in plan.audience.groups):
         return None, plan.segments
     longest = 0
@@ -159,7 +145,7 @@ def _long(plan: SendPlan, wanted: int) -> tuple[str | None, int]:
 
 
 def _set_up(conn: Connection, plan: SendPlan) -> str:
-    """Make the plan's service on the sandbox, with its pool and its registration, and return its SID."""
+    """Create the plan's service on the sandbox, with pool and registration; return its SID."""
     control: Any = conn.sandbox
     made = create_service(
         conn,
@@ -208,7 +194,7 @@ def _register(control: Any, service_sid: str, tier: rates.ThroughputTier) -> Non
 
 
 def _send(conn: Connection, plan: SendPlan, service_sid: str, chance: random.Random) -> None:
-    """Send to made-up recipients at the plan's times, then let everything end."""
+    """Send to invented recipients at the plan's times, then wait until all messages have ended."""
     control: Any = conn.sandbox
     due: list[tuple[float, str]] = []
     step = max((plan.audience.count / (plan.requests_per_second or 1e12)) / _TICKS, 1e-3)
@@ -235,11 +221,11 @@ def _send(conn: Connection, plan: SendPlan, service_sid: str, chance: random.Ran
 
 
 def _recipients(conn: Connection, plan: SendPlan, group: Group) -> Iterator[str]:
-    """Make up numbers of a group; those in the US with the plan's carriers."""
+    """Return invented numbers of a group; US numbers are divided among the plan's carriers."""
     prefix = f"{group.channel}:" if group.channel else ""
     control: Any = conn.sandbox
     if group.country == "US" and not group.landline:
-        near = flow.near(plan)
+        near = flow.near(plan.pool.senders)
         code = group.area_code or next(code for code in _ELSEWHERE if code not in near)
         wanted = Counter({name: round(group.count * share) for name, share in plan.carriers.items()})
         wanted[max(plan.carriers, key=plan.carriers.__getitem__)] += group.count - wanted.total()
@@ -253,7 +239,9 @@ def _recipients(conn: Connection, plan: SendPlan, group: Group) -> Iterator[str]
                 return
     model = numbering_plan.example(group.country, "FIXED_LINE" if group.landline else "MOBILE")
     if model is None:
-        raise InvalidInput([Problem("audience", f"No number of {group.country} can be made up. Rehearse without it.")])
+        raise InvalidInput(
+            [Problem("audience", f"No example number of {group.country} is known. Rehearse without it.")]
+        )
     if group.area_code:
         model = f"{model[:2]}{group.area_code}{model[5:]}"
     for number in range(group.count):
@@ -261,12 +249,12 @@ def _recipients(conn: Connection, plan: SendPlan, group: Group) -> Iterator[str]
 
 
 def _compared(conn: Connection, plan: SendPlan, planned: Forecast) -> pd.DataFrame:
-    """Put what happened beside what was forecast."""
+    """Compare the result with the forecast."""
     with asking():
         happened = conn.client.messages.list(page_size=1000)
     control: Any = conn.sandbox
     settings = control.api.settings
-    own = settings.accepted_ms + settings.queued_ms + settings.sending_ms  # what it takes with nothing before it
+    own = settings.accepted_ms + settings.queued_ms + settings.sending_ms  # how long one message takes by itself
     begin, total = plan.start.timestamp() + own / 1000, len(happened)
     sent = [one for one in happened if one.date_sent is not None]
     newest = max((one.date_sent for one in sent), default=None)

@@ -1,4 +1,4 @@
-"""Replay a log: send its messages again, in their order, through another pool, with other settings, or in another tier."""
+"""Replay a log: work out its messages again, in their order, with another pool, other settings or another tier."""
 
 from __future__ import annotations
 
@@ -23,21 +23,20 @@ from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.money import E5
 from msvc_toolkit.logs.measures.rates import SMALL
 from msvc_toolkit.logs.measures.rates import rates as wilson
-from msvc_toolkit.planning.flow import CARRIER_RATE, DAY_FULL, QUEUE_FULL, TOO_OLD, over
+from msvc_toolkit.planning.flow import CARRIER_RATE, DAY_FULL, QUEUE_FULL, TOO_OLD, equal_senders, near, over
 from msvc_toolkit.planning.model import PlannedSender
 from msvc_toolkit.rules import addresses, error_codes, rates, sender_selection
-from msvc_toolkit.rules.area_codes import sharing_area_codes
 from msvc_toolkit.rules.limits import PACIFIC, VALIDITY_LIMIT_SECONDS
 from msvc_toolkit.rules.plurals import count
 
 OF_QUEUES = (QUEUE_FULL, TOO_OLD, CARRIER_RATE, DAY_FULL, 30027)
-"""Errors that depend on how much went through a queue when, or to a carrier: they are worked out again. 30027 is the older
-code of T-Mobile's daily cap."""
+"""Errors that depend on the load of a queue or carrier: they are calculated again. 30027 is the older code of T-Mobile's
+daily cap."""
 OF_SENDERS = (30007, 30018, 30032, 30033, 30034, 30035, 30040, 30125)
-"""Errors that depend on the sender: a message that moves is expected to have those of its new one. Source: error
-dictionary, read 2026-11-30; that 30007 follows the sender more than the text is ours."""
+"""Errors that depend on the sender: a message that moves to another sender gets that sender's rate of them. Source: error
+dictionary, read 2026-11-30; that 30007 depends more on the sender than on the text is ours."""
 HEAVY = 0.5
-"""More than this share of a service's messages is much for one of several senders. Ours."""
+"""Above this share of its service's messages, one of several senders carries too much. Ours."""
 _TEXTS = "messaging_service_sid number peer kind country area_code direction status price_unit".split()
 _COLUMNS = (*_TEXTS, "date_created", "sid", "error_code", "num_segments", "num_media", "price_e5")
 _OF_POOLS = (sender_selection.NOBODY_ELIGIBLE, sender_selection.EMPTY_POOL, sender_selection.RCS_UNREACHABLE)
@@ -61,7 +60,7 @@ class _Way:
 
 @dataclass(frozen=True)
 class SenderAdvice:
-    """What would do better for one sender, and what it brings when it is replayed."""
+    """A change for one sender, and what a replay of it shows."""
 
     number: str = field(repr=False)
     sentence: str
@@ -70,18 +69,18 @@ class SenderAdvice:
 
 @dataclass(frozen=True)
 class Replay:
-    """A log's messages sent again.
+    """The result of a replay.
 
     Args:
         summary: The result in one sentence.
-        senders: A row for each service and sender: messages `logged`, `before` (replayed on the log's own pool), `after` and
-            their `difference`, its `share_before` and `share_after` of the service, and its `wait_before` and `wait_after`,
-            the longest wait in seconds in the slowest tier there may be.
+        senders: A row for each service and sender. Its messages: `logged`, `before` (a replay on the log's own pool),
+            `after`, and the `difference`. Its share of the service: `share_before`, `share_after`. Its longest wait in
+            seconds, in the slowest tier that is possible: `wait_before`, `wait_after`.
         codes: A row for each error code: messages `logged`, and the fewest and the most `before`, `after`, and their
             `difference`.
-        cost: A row for each currency: `before`, `after`, `difference`; carriers' fees are not in it.
-        choices: How the log's own choices were given back: by the rule that decided, `messages` and the `same`.
-        agreement: The share of the log's own choices that were given back.
+        cost: A row for each currency: `before`, `after`, `difference`. Carrier fees are not included.
+        choices: A row for each rule that decided: `messages`, and for how many the replay chose the `same` sender.
+        agreement: For which share of the messages the replay on the log's own pool chose the sender of the log.
         notes: What was assumed, and what is not known.
     """
 
@@ -102,7 +101,7 @@ class Replay:
 
     @cached_property
     def advice(self) -> tuple[SenderAdvice, ...]:
-        """Which sender of the log to rest and which carries too much, each with the effect that a replay shows."""
+        """Which sender to leave out and which carries too much, each with the effect that a replay shows."""
         return tuple(_advise(self._sent, self._before))
 
     def _repr_html_(self) -> str:
@@ -130,25 +129,25 @@ def replay(
     new_tier: rates.ThroughputTier | str | int | None = None,
     keep: bool = True,
 ) -> Replay:
-    """Send a log's messages again: who would have sent them, how long they would have waited, what would fail, and the cost.
+    """Work out a log's messages again: their senders, how long they wait, which fail, and what they cost. Nothing is sent.
 
-    Only messages whose service chose their sender get another one; answers and messages with a ``From`` of their own go as
-    they went, and take their time of the queues. The log's pool is every sender that a service used in it.
+    Only messages for which a service chose the sender can get another one. Replies, and messages with their own ``From``,
+    keep theirs and use the queues as before. The pool of a service is every sender that it used in the log.
 
     Args:
         log: The log, or a selection of it.
         senders: The pool in place of the log's, for every service or by the service's SID.
-        without: Numbers to leave out; or SIDs, of senders that are given with theirs.
+        without: Numbers to leave out; or SIDs, for senders that are given with a SID.
         sticky_sender: The service's setting of that name.
         area_code_geomatch: Likewise.
         validity_seconds: How long a message may wait.
-        tier: What the campaign of the US numbers may send, as in a `SendPlan`; None for a range over all tiers.
-        new_tier: The tier in place of it.
-        keep: Where several senders are equal, keep the one of the log if it is among them, as a service does that remembers
-            whom it wrote to. False chooses by load alone, as a service that begins does, or one of a fresh sandbox.
+        tier: The tier of the US numbers' campaign, as in a `SendPlan`; None for a range over all tiers.
+        new_tier: The tier to change to.
+        keep: Where several senders are equal, keep the sender of the log if it is one of them: the service may have
+            written to that recipient before the log begins. False chooses by load alone, as a new service does.
 
     Raises:
-        InvalidInput: The log has nothing to send again, or a sender is not known.
+        InvalidInput: The log has no message of a service, or a sender is not known.
     """
     was, then = rates.read_tier(tier), rates.read_tier(new_tier)
     sent = _messages(log)
@@ -161,7 +160,7 @@ def replay(
 
 
 def _messages(log: Log) -> pd.DataFrame:
-    """Fetch what went out, in its order; texts are categories, empty where nothing is known."""
+    """Return the messages that went out, in order of time; texts are categories, empty where the log has none."""
     rows = nw.from_native(log.frame).lazy()
     there = rows.collect_schema().names()
     rows = rows.select(*(name if name in there else nw.lit(None, nw.String).alias(name) for name in _COLUMNS))
@@ -181,7 +180,7 @@ def _messages(log: Log) -> pd.DataFrame:
         (sent["messaging_service_sid"] != "") & (sent["direction"] != "outbound-reply") & (sent["peer"] != "")
     )
     again = sent["error_code"].isin((*OF_QUEUES, *_OF_POOLS))
-    sent["early"] = sent["status"].isin(_NEVER) & ~again  # they reached no queue, and would not now
+    sent["early"] = sent["status"].isin(_NEVER) & ~again  # they failed before a queue, and would again
     if not (sent["chosen"] & (sent["number"] != "")).any():
         sentence = "No message of this log was sent by a Messaging Service. Choose a log, or a part of it, with some."
         raise InvalidInput([Problem("log", sentence)])
@@ -189,7 +188,7 @@ def _messages(log: Log) -> pd.DataFrame:
 
 
 def _pools(sent: pd.DataFrame) -> dict[str, tuple[PlannedSender, ...]]:
-    """Take as the pool of a service whom it used; a short code's country is the one it wrote to most."""
+    """Return the senders that each service used; a short code's country is the one it wrote to most."""
     used = sent[sent["chosen"] & (sent["number"] != "")]
     most = used.groupby(["messaging_service_sid", "number"], observed=True)["country"].agg(
         lambda one: one.mode().iloc[0]
@@ -221,12 +220,12 @@ def _left(
     known = {name for pool in pools.values() for one in pool for name in (one.address, one.sid) if name}
     if unknown := gone - known:
         who = ", ".join(addresses.mask(one) for one in sorted(unknown))
-        raise InvalidInput([Problem("without", f"{who}: in no pool. Name a number that sent messages of the log.")])
+        raise InvalidInput([Problem("without", f"{who}: in no pool. Name a number that sent messages in the log.")])
     return {service: tuple(one for one in pool if not gone & {one.address, one.sid}) for service, pool in pools.items()}
 
 
 def _choose(sent: pd.DataFrame, way: _Way) -> pd.DataFrame:
-    """Choose the sender of every message, in order of time: who (empty for nobody), the rule that decided, and the code."""
+    """Choose the sender of each message in order of time: sender (empty for none), deciding rule and error code."""
     services, names = sent["messaging_service_sid"].cat.categories.tolist(), sent["number"].cat.categories.tolist()
     number_of = {name: number for number, name in enumerate(names)}
     pools = {
@@ -277,10 +276,9 @@ def _choose(sent: pd.DataFrame, way: _Way) -> pd.DataFrame:
 
 
 def _places(sent: pd.DataFrame, pools: Iterable[sender_selection.Pool]) -> tuple[np.ndarray, list[tuple[str, ...]]]:
-    """Number the places that messages go to as sender selection tells them apart: country, area code, channel."""
-    codes = {member.address.area_code for pool in pools for member in pool.senders} - {None}
-    near = codes.union(*(sharing_area_codes().get(code or "", ()) for code in codes))  # all other area codes are alike
-    parts = [sent["country"], sent["area_code"].where(sent["area_code"].isin(near)), sent["channel"]]
+    """Number the destinations that sender selection distinguishes, by country, area code and channel."""
+    close = near(member for pool in pools for member in pool.senders)
+    parts = [sent["country"], sent["area_code"].where(sent["area_code"].isin(close)), sent["channel"]]
     key = np.zeros(len(sent), np.int64)
     for part in parts:
         key = key * (len(part.cat.categories) + 1) + part.cat.codes + 1
@@ -288,27 +286,22 @@ def _places(sent: pd.DataFrame, pools: Iterable[sender_selection.Pool]) -> tuple
     return number, list(zip(*(part.iloc[first].astype(object).fillna("") for part in parts), strict=True))
 
 
-def _equals(
-    where: tuple[str, ...], pool: sender_selection.Pool | None, media: bool
-) -> tuple[tuple[str, ...], str, int]:
-    """Return the senders among which load decides, what decided before that, and the code where there is none."""
+def _equals(where: tuple[str, ...], pool: sender_selection.Pool, media: bool) -> tuple[tuple[str, ...], str, int]:
+    """Return the senders that are equal, the rule that decided, and the error code where there is no sender."""
     country, area_code, channel = (one or None for one in where)
     to = addresses.Address("", "channel" if channel else "local", country, area_code, channel)
-    choice = sender_selection.choose(to, pool or sender_selection.Pool(()), media=media)
+    choice = sender_selection.choose(to, pool, media=media)
     if choice.sender is None:
         return (), choice.steps[-1].rule, choice.error_code or 0
-    steps = choice.steps
-    loads = steps[-1].rule == sender_selection.BY_LOAD
-    left = steps[-2].left if loads else steps[-1].left
-    narrowed = [b.rule for a, b in pairwise(steps) if a.left != b.left]
-    by_sid = {one.sid: one.address.text for one in (pool.senders if pool else ())}
-    return tuple(by_sid[sid] for sid in left), narrowed[-1] if narrowed else _ONLY, 0
+    narrowed = [b.rule for a, b in pairwise(choice.steps) if a.left != b.left]
+    by_sid = {one.sid: one.address.text for one in pool.senders}
+    return tuple(by_sid[sid] for sid in equal_senders(choice)), narrowed[-1] if narrowed else _ONLY, 0
 
 
 def _queued(
     sent: pd.DataFrame, who: pd.DataFrame, way: _Way, tier: rates.ThroughputTier
 ) -> tuple[pd.DataFrame, dict[int, float]]:
-    """Let messages through their queues: how long each waits, which are refused, and how many carriers refuse."""
+    """Send messages through their queues: the wait and error code of each, and how many carriers refuse by code."""
     rate_of = {one.address: one.rate for pool in way.pools.values() for one in pool if one.rate}
     names, sender = who["who"].cat.categories.tolist(), who["who"].cat.codes.to_numpy()
     read = [addresses.read(name) for name in names]
@@ -337,11 +330,11 @@ def _queued(
 
 
 def _wait(at: np.ndarray, lasts: np.ndarray, limit: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return how long each message waits in a queue, and which ones it cannot take."""
+    """Return how long each message waits in a queue, and which messages it cannot hold."""
     done = np.cumsum(lasts) - lasts
     wait = np.maximum.accumulate(at - done) + done - at
     lost = np.zeros(len(at), bool)
-    if (wait > limit).any():  # what is not taken takes no time of the others
+    if (wait > limit).any():  # a message that is not held does not delay the others
         free = -np.inf
         for place, (moment, long) in enumerate(zip(at.tolist(), lasts.tolist(), strict=True)):
             wait[place] = max(free - moment, 0.0)
@@ -352,7 +345,7 @@ def _wait(at: np.ndarray, lasts: np.ndarray, limit: float) -> tuple[np.ndarray, 
 
 
 def _refused(leaves: np.ndarray, size: np.ndarray, queue: np.ndarray, tier: rates.ThroughputTier) -> dict[int, float]:
-    """Expect how many messages the carriers refuse: a log does not say which carrier a phone has."""
+    """Return how many messages carriers refuse on average, by error code; a log does not have the carrier of a phone."""
     if not len(leaves):
         return {}
     found = {CARRIER_RATE: 0.0, DAY_FULL: 0.0}
@@ -370,7 +363,7 @@ def _refused(leaves: np.ndarray, size: np.ndarray, queue: np.ndarray, tier: rate
 
 @dataclass(frozen=True)
 class _Outcome:
-    """What became of the messages sent one way: who sent each, and by tier how long it waited and what failed."""
+    """The result of the messages sent one way: the sender of each; and by tier its wait and error code."""
 
     who: pd.DataFrame
     queued: tuple[pd.DataFrame, ...]
@@ -388,7 +381,7 @@ def _outcome(sent: pd.DataFrame, way: _Way, than: _Outcome | None = None) -> _Ou
     Args:
         sent: The messages.
         way: The way.
-        than: How they went before; whoever moves since has the errors of the new sender.
+        than: The result before; messages that have another sender since get the errors of that sender.
     """
     who = _choose(sent, way)
     known = sorted(rates.all_tiers(), key=lambda tier: tier.total)
@@ -402,7 +395,7 @@ def _outcome(sent: pd.DataFrame, way: _Way, than: _Outcome | None = None) -> _Ou
 def _codes(
     sent: pd.DataFrame, frame: pd.DataFrame, refused: Mapping[int, float], moved: pd.Series, who: pd.Series
 ) -> dict[int, tuple[float, float]]:
-    """Count the errors, at least and at most."""
+    """Return the fewest and the most messages by error code."""
     found: defaultdict[int, np.ndarray] = defaultdict(lambda: np.zeros(2))
     stays = (frame["code"] == 0) & ~sent["error_code"].isin((0, *OF_QUEUES, *_OF_POOLS))
     kept = sent["error_code"][stays & ~(moved & sent["error_code"].isin(OF_SENDERS))]
@@ -440,7 +433,9 @@ def _compare(sent: pd.DataFrame, before: _Way, after: _Way) -> Replay:
     agreement = float(same.mean())
     moved = sent["chosen"] & (first.who["who"] != second.who["who"])
     gone = int((moved & (second.who["who"] == _NOBODY)).sum())
-    summary = f"On its own pool the log's sender comes back for {agreement:.1%} of {count(len(same), 'message')}"
+    summary = (
+        f"On the log's own pool the replay chose the same sender for {agreement:.1%} of {count(len(same), 'message')}"
+    )
     if before != after:
         summary = _summary(senders, codes, cost, int(moved.sum()) - gone, gone, len(same))
     few = f" These are only {count(len(same), 'message')}: too few to rely on." if len(same) < SMALL else ""
@@ -485,7 +480,7 @@ def _by_code(sent: pd.DataFrame, first: _Outcome, second: _Outcome) -> pd.DataFr
 
 
 def _cost(sent: pd.DataFrame, first: _Outcome, second: _Outcome) -> pd.DataFrame:
-    """Add up what messages cost, a moved one as others of its sender's kind to that country."""
+    """Add up costs by currency. A message that moved costs what others from that kind of sender to its country cost."""
     priced = sent[sent["price_e5"].notna() & (sent["price_unit"] != "")]
     if priced.empty:
         return pd.DataFrame(columns=["price_unit", "before", "after", "difference"])
@@ -510,34 +505,22 @@ def _cost(sent: pd.DataFrame, first: _Outcome, second: _Outcome) -> pd.DataFrame
 
 def _notes(sent: pd.DataFrame, before: _Way, after: _Way, second: _Outcome) -> tuple[str, ...]:
     new = set(second.who["who"]) - set(sent["number"]) - {_NOBODY}
-    return tuple(
-        note
-        for note, holds in (
-            (
-                "A log does not show whom a service wrote to before it begins: a first message to somebody may have gone to the sender of an earlier one.",
-                True,
-            ),
-            ("Where several senders are equal, the sender of the log is kept if it is among them.", after.keep),
-            (
-                "The tier of the campaign is not known: errors are a range over all tiers, and waits those of the slowest.",
-                before.tier is None or after.tier is None,
-            ),
-            ("All US numbers are taken to belong to one brand, with a campaign for each service.", True),
-            (
-                "Which carrier a phone has is not in a log: refusals of carriers are what shares of the market let expect.",
-                True,
-            ),
-            (
-                f"{count(len(new), 'sender')} of the new pool sent nothing in the log, so nothing is known of how carriers filter their messages.",
-                bool(new),
-            ),
-        )
-        if holds
-    )
+    earlier = "The first message in the log then went out from the sender of that one, and the replay cannot know it."
+    notes = [f"A service may have written to a recipient before the log begins. {earlier}"]
+    if after.keep:
+        notes.append("Where several senders are equal, the sender of the log is kept if it is one of them.")
+    if before.tier is None or after.tier is None:
+        notes.append("The campaign's tier is not known: errors are a range over all tiers, waits are of the slowest.")
+    notes.append("The calculation assumes one brand for all US numbers, and one campaign for each service.")
+    notes.append("A log does not have the carrier of a phone: refusals are averages by the carriers' market shares.")
+    if new:
+        unknown = "so it is not known how carriers filter their messages"
+        notes.append(f"{count(len(new), 'sender')} of the new pool sent nothing in the log, {unknown}.")
+    return tuple(notes)
 
 
 def _summary(senders: pd.DataFrame, codes: pd.DataFrame, cost: pd.DataFrame, moved: int, gone: int, n: int) -> str:
-    """Say what another way changes."""
+    """Describe the changes in one sentence."""
     parts = [f"{moved:,} of {count(n, 'message')} go out from another sender"]
     parts += [f"{count(gone, 'message')} reach nobody"] if gone else []
     low, high = codes["difference_low"].sum(), codes["difference_high"].sum()
@@ -553,7 +536,7 @@ def _summary(senders: pd.DataFrame, codes: pd.DataFrame, cost: pd.DataFrame, mov
 
 
 def _range(low: float, high: float) -> str:
-    """Say how many more or fewer messages, at least and at most."""
+    """Write how many more or fewer messages, at least and at most."""
     least, most = round(low), round(high)
     if least < 0 < most:
         return f"{-least:,} fewer to {most:,} more messages"
@@ -567,7 +550,7 @@ def _rows(frame: pd.DataFrame, names: tuple[str, ...]) -> list[tuple[object, ...
 
 
 def _advise(sent: pd.DataFrame, before: _Way) -> Iterable[SenderAdvice]:
-    """Say which senders do worse than the rest of their service for certain, and which carry too much."""
+    """Find senders that clearly fail more often than the others of their service, and senders that carry too much."""
     went = sent[sent["chosen"] & ~sent["early"] & (sent["number"] != "")]
     lost = went["error_code"].isin(OF_SENDERS).groupby([went["messaging_service_sid"], went["number"]], observed=True)
     bad = lost.agg(["size", "sum"])
@@ -580,7 +563,10 @@ def _advise(sent: pd.DataFrame, before: _Way) -> Iterable[SenderAdvice]:
         ends = wilson(np.array([own, theirs]), np.array([n, others]))
         if ends["low"][0] > ends["high"][1]:
             then = _compare(part, before, replace(before, pools=_left(before.pools, number)))
-            said = f"Rest {addresses.mask(number)}: carriers refuse {ends['rate'][0]:.1%} of its messages ({ends['rate'][1]:.1%} of the others')."
+            said = (
+                f"Leave out {addresses.mask(number)}: carriers refuse {ends['rate'][0]:.1%} of its messages "
+                f"({ends['rate'][1]:.1%} of the others')."
+            )
             yield SenderAdvice(number, f"{said} Without it {then.summary}", then)
         share = n / (n + others)
         if share > HEAVY:

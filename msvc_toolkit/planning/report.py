@@ -1,9 +1,9 @@
-"""A forecast in words, figures and tables; and all of it as one page to hand on."""
+"""A forecast in words, figures and tables, and as a page to share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, overload
 
@@ -16,7 +16,7 @@ from msvc_toolkit.logs.charts.labels import span
 from msvc_toolkit.logs.tiles import Tile, Tiles
 from msvc_toolkit.planning.advice import Advice, advise
 from msvc_toolkit.planning.charts import bill_chart, bill_words, queue_chart
-from msvc_toolkit.planning.forecast import ABOUT_THE_LIST, Forecast
+from msvc_toolkit.planning.forecast import ABOUT_THE_LIST, Forecast, round_up
 from msvc_toolkit.planning.model import Audience, SendPlan
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.rules.plurals import count
@@ -49,16 +49,16 @@ def plan_report(
     beside: Mapping[str, Forecast] | None = None,
     title: str = TITLE,
 ) -> document.Page | Path:
-    """Write a forecast as one HTML file that needs nothing else: verdict, charts, tables, advice, and where each figure is from.
+    """Write a forecast as one HTML file that needs no other file: verdict, charts, tables, advice and sources.
 
     Args:
         forecast: The forecast.
-        path: The file to write; where there is one already, the new one gets a number.
+        path: The file to write. If it exists already, a number is added to the name.
         beside: Other plans to compare it with, by name.
         title: Its title.
 
     Returns:
-        The file's path, or without one the page: text that a notebook draws. Phone numbers are masked.
+        The file's path; without `path` the page, which a notebook shows. Phone numbers are masked.
     """
     made = page(forecast, advise(forecast.plan, forecast), beside or {}, title=title)
     if path is None:
@@ -75,7 +75,7 @@ def page(
 
 
 def compare_plans(plans: Mapping[str, Forecast]) -> pd.DataFrame:
-    """Put forecasts beside each other: a column for each plan, a row for each figure.
+    """Compare forecasts: a column for each plan, a row for each figure.
 
     Args:
         plans: The forecasts by name.
@@ -91,13 +91,13 @@ def compare_plans(plans: Mapping[str, Forecast]) -> pd.DataFrame:
 def parts(
     forecast: Forecast, advice: Iterable[Advice], beside: Mapping[str, Forecast], *, charts: bool = True
 ) -> list[cards.Html]:
-    """Return all there is to say of a forecast.
+    """Return all parts of a forecast's page.
 
     Args:
         forecast: The forecast.
-        advice: What would do better.
+        advice: Changes that would help.
         beside: Other plans to compare it with, by name.
-        charts: Whether charts are drawn; some viewers of notebooks drop them.
+        charts: Whether charts are drawn; some viewers of notebooks do not show them.
     """
     queues, bill = (drawn(chart(forecast)) if charts else cards.Html() for chart in (queue_chart, bill_chart))
     better = [cards.steps(one.sentence for one in advice)]
@@ -115,7 +115,7 @@ def parts(
 
 
 def comparison(forecast: Forecast, beside: Mapping[str, Forecast], *, charts: bool = True) -> cards.Html:
-    """Draw a plan beside others, as a table and by what waits in all queues."""
+    """Draw a plan beside others: a table of figures, and a chart of what waits in all queues."""
     plans = {**beside, THIS: forecast}
     frame = compare_plans(plans)
     table = cards.table(["", *frame.columns], frame.reset_index().to_numpy().tolist())
@@ -131,12 +131,12 @@ def verdict(forecast: Forecast) -> cards.Html:
 
 
 def tiles(forecast: Forecast) -> cards.Html:
-    """Draw the figures of a plan beside each other."""
+    """Draw the main figures of a plan."""
     return Tiles(_figures(forecast), f"Times in {forecast.plan.start.tzinfo}.").html
 
 
 def senders_table(forecast: Forecast) -> cards.Html:
-    """Draw what each sender has to do."""
+    """Draw the load of each sender."""
     rows = [
         (
             row.sender,
@@ -144,7 +144,7 @@ def senders_table(forecast: Forecast) -> cards.Html:
             f"{row.messages:,}",
             f"{row.segments:,}",
             f"{row.rate:g} a second{', shared' if row.queue == 'campaign' else ''}",
-            "" if pd.isna(row.begins) else f"{row.begins:%a %H:%M} to {_up(row.ends):%a %H:%M}",
+            "" if pd.isna(row.begins) else f"{row.begins:%a %H:%M} to {round_up(row.ends):%a %H:%M}",
             span(row.longest_wait.total_seconds()),
         )
         for row in _rows(forecast.senders)
@@ -162,12 +162,12 @@ def errors_table(forecast: Forecast) -> cards.Html:
         for row in _rows(forecast.errors)
     ]
     ranges = (forecast.errors["messages_low"] != forecast.errors["messages_high"]).sum() > 1
-    note = "Each range is over all that may be so; these errors do not all happen together."
+    note = "Each range covers every case that is possible. The highest numbers do not all occur in the same case."
     return cards.table(["Error", "Messages", "Why"], rows) + (cards.text(note, css="msvc-small") if ranges else "")
 
 
 def facts_table(forecast: Forecast) -> cards.Html:
-    """Draw every figure that the forecast uses, with its source, date and grade."""
+    """Draw every figure that the forecast uses, with source, date and grade."""
     rows = []
     for row in _rows(forecast.facts):
         read = f" ({row.grade}, read {row.read})" if row.read else ""  # what was given has no grade
@@ -183,7 +183,7 @@ def drawn(chart: Chart) -> cards.Html:
 
 
 def plan_words(plan: SendPlan) -> dict[str, str]:
-    """Write what is planned, by what it is."""
+    """Write each part of a plan, by its name."""
     senders, rest = [sender.shown for sender in plan.senders[:_SENDERS]], len(plan.senders) - _SENDERS
     shown = {
         "Recipients": recipients_words(plan.audience),
@@ -201,7 +201,7 @@ def plan_words(plan: SendPlan) -> dict[str, str]:
 
 
 def recipients_words(audience: Audience) -> str:
-    """Write how many recipients there are in each country, as they may be typed: "US 40,000, GB 500"."""
+    """Write how many recipients are in each country, in the form that the form reads: "US 40,000, GB 500"."""
     found: dict[str, int] = {}
     for group in audience.groups:
         where = f"{group.channel}:{group.country}" if group.channel else group.country or "unknown"
@@ -219,7 +219,7 @@ def campaign_words(plan: SendPlan) -> str:
 
 def _figures(forecast: Forecast) -> list[Tile]:
     plan, bill, errors = forecast.plan, forecast.cost, forecast.errors
-    begin, end = map(_up, forecast.finish)
+    begin, end = map(round_up, forecast.finish)
     last = (f"{end:%a %H:%M}", f"{end:%Y-%m-%d}")
     if begin != end:
         same = begin.date() == end.date()
@@ -245,17 +245,12 @@ def _figures(forecast: Forecast) -> list[Tile]:
     ]
 
 
-def _up(at: datetime) -> datetime:
-    """Round up to the minute, as the verdict does."""
-    return (at + timedelta(seconds=59, microseconds=999_999)).replace(second=0, microsecond=0)
-
-
 def _written(at: datetime) -> str:
     return f"{at:%a %Y-%m-%d %H:%M} {at.tzinfo}"
 
 
 def _rows(frame: pd.DataFrame) -> Iterable[Any]:
-    """Return the rows of a frame; what is in them has no type that is known."""
+    """Return the rows of a frame; the types of their values are not known."""
     return frame.itertuples()
 
 

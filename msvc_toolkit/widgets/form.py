@@ -89,6 +89,7 @@ class Form(View):
         for field in fields:
             field.widget.observe(lambda _, name=field.name: self._changed(name), names="value")
         self.refresh()
+        conn.screens.add(self)
 
     def layout(self) -> list[Any]:
         """Return the form's parts below its heading, from top to bottom."""
@@ -253,7 +254,7 @@ class Form(View):
 
     def _carry_out(self, acts: Sequence[snippets.Act], clicked: float) -> None:
         """Run the action, call the observers, and get ready for the next click; errors are shown."""
-        for step in (self._act, *self.on_done, self.conn.on_change, self._acted):
+        for step in (self._act, *self.on_done, self.conn.on_change, self._acted, self.conn.show_arming):
             self._caught(step)
         self._carried_out = acts
         self.cancel.layout.display = "none"

@@ -34,13 +34,15 @@ def connect(monkeypatch):
     made = []
     monkeypatch.setattr(tenacity.nap, "time", SimpleNamespace(sleep=lambda _: None))
 
-    def to(proxy_url, ca_file, sid=SID, token=TOKEN):
+    def to(proxy_url, ca_file, sid=SID, token=TOKEN, key=None):
         for name in ("HTTPS_PROXY", "HTTP_PROXY"):
             monkeypatch.setenv(name, proxy_url)
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", ca_file)
         monkeypatch.setenv("TWILIO_ACCOUNT_SID", sid)
         monkeypatch.setenv("TWILIO_AUTH_TOKEN", token)
+        for name, value in zip(("TWILIO_API_KEY", "TWILIO_API_SECRET"), key or (), strict=False):
+            monkeypatch.setenv(name, value)
         conn = connect_live()
         made.append(conn)
         return conn

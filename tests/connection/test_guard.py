@@ -4,13 +4,17 @@ import contextlib
 import logging
 import os
 import re
+import sys
 import threading
 import time
 from pathlib import Path
 
+import jupyter_client
 import pytest
+import requests
 import twilio.rest
 
+from msvc_toolkit.cli import doctor
 from msvc_toolkit.connection import Guard
 from msvc_toolkit.connection.allowed_requests import PRODUCTS
 from msvc_toolkit.content.calls import create_template, request_approval
@@ -234,6 +238,85 @@ def test_arming_ends_by_itself(live, monkeypatch):
             with pytest.raises(WritesNotArmed, match=r"The time you armed is over.*conn\.arm"):
                 live.client.messages.create(**MESSAGE)
     assert live.may_write
+
+
+def test_a_run_without_a_person_names_the_account_that_it_arms(live, monkeypatch):
+    """Without a terminal, arming needs the account's SID, in a variable or an argument; another account's is refused."""
+    with pytest.raises(InvalidInput, match="another account"):
+        live.arm(account_sid=SID)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False)
+    for named in ("", SID):
+        monkeypatch.setenv("MSVC_ARM", named)
+        with pytest.raises(WritesNotArmed, match=r"MSVC_ARM .* conn\.arm\(account_sid='AC...'\)\. Nothing was armed"):
+            live.arm(max_messages=1, allow_to=[TO])
+        assert not live.may_write
+    live.arm(account_sid=live.account_sid)
+    assert live.may_write
+    live.disarm()
+    monkeypatch.setenv("MSVC_ARM", live.account_sid)
+    live.arm()
+    assert live.may_write
+
+
+KERNEL = """
+import msvc_toolkit as msvc
+conn = msvc.connect("live")
+try:
+    conn.arm()
+except msvc.WritesNotArmed as error:
+    print(error)
+print(conn.may_write)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("live")
+def test_a_notebook_arms_where_somebody_can_type(tmp_path):
+    """A kernel whose frontend takes input arms as it is; run by a program that takes none, it must name the account."""
+    with jupyter_client.run_kernel(cwd=str(tmp_path)) as kernel:
+        for takes_input in (False, True):
+            shown = []
+            kernel.execute_interactive(
+                KERNEL,
+                allow_stdin=takes_input,
+                stdin_hook=print,
+                timeout=60,
+                output_hook=lambda message, shown=shown: shown.append(message["content"].get("text", "")),
+            )
+            text = "".join(shown)
+            assert text.strip().endswith(str(takes_input)), text
+            assert ("MSVC_ARM" in text) is not takes_input
+
+
+def test_a_key_that_may_not_read_is_not_armed(connect, twilio):
+    """Without the right to read services or messages arming is refused beforehand, as `msvc doctor` finds it: no write."""
+    key = (twilio["api_key"], twilio["api_secret"])
+    conn = connect(twilio["proxy_url"], twilio["ca_file"], twilio["account_sid"], twilio["auth_token"], key)
+    control = f"{twilio['url']}/_sandbox"
+
+    def writes():
+        return [
+            one for one in requests.get(f"{control}/journal", timeout=10).json()["entries"] if one["method"] != "GET"
+        ]
+
+    before = writes()
+    for what, route in (("Messaging Services", "GET /v1/Services"), ("messages", "GET /2010-04-01/*/Messages.json")):
+        requests.post(f"{control}/faults", data={"Kind": "403", "Route": route}, timeout=10)
+        try:
+            with pytest.raises(
+                WritesNotArmed, match=f"may not read {what} .*70051.* Console .*Nothing was armed"
+            ) as raised:
+                conn.arm(max_messages=1, allow_to=[TO])
+            assert not conn.may_write
+            [finding] = [one for one in doctor.examine(live=True) if one.check == doctor.LIVE]
+        finally:
+            requests.delete(f"{control}/faults", timeout=10)
+        assert finding.status == "problem"
+        assert str(raised.value) == f"{finding.sentence} Nothing was armed."
+    assert writes() == before
+    conn.arm(max_messages=1, allow_to=[TO])
+    assert conn.may_write
+    assert [one.status for one in doctor.examine(live=True) if one.check == doctor.LIVE] == ["ok"]
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ conn = msvc.connect("live")
 conn.arm(max_messages=100_000, allow_to=[row.split(",")[0] for row in open(path).read().splitlines()[1:]])
 for _ in range(20):
     receipt = msvc.send_many(conn, path, body="Hello {name}", messaging_service_sid=sid, ledger="drill",
-                             max_messages=int(cap), on_progress=lambda done, *_: at_work.write_text(str(done)))
+                             max_messages=int(cap), quiet_hours="ignore", on_progress=lambda done, *_: at_work.write_text(str(done)))
     waiting = receipt[receipt.outcome == "not sent"]
     if waiting.sentence.str.contains("are used up on this ledger").all() and "unknown" not in set(receipt.outcome):
         break
@@ -64,6 +64,7 @@ def main(people: int, kills: int, kernels: int) -> int:
                 twilio = json.loads(server.stdout.readline())
                 env |= {"HTTPS_PROXY": twilio["proxy_url"], "REQUESTS_CA_BUNDLE": twilio["ca_file"]}
                 env |= {"TWILIO_ACCOUNT_SID": twilio["account_sid"], "TWILIO_AUTH_TOKEN": twilio["auth_token"]}
+                env["MSVC_ARM"] = twilio["account_sid"]
                 os.environ.update(env)
                 return _drill(folder, twilio, people, kills, kernels, dice, began)
             finally:

@@ -20,6 +20,13 @@ def got(client):
 
 
 @pytest.fixture
+def sid(conn, sid):
+    """The service, at nine in the morning of San Francisco."""
+    conn.sandbox.advance(2 * 3600)
+    return sid
+
+
+@pytest.fixture
 def form(conn, sid, tmp_path):
     """A form on a service with four numbers."""
     return BlastForm(conn, sid, folder=tmp_path)
@@ -89,13 +96,33 @@ def test_a_click_sends_to_each_once_and_saves_a_receipt(conn, form, sid):
     assert sum(got(conn.client).values()) == 80
 
 
+def test_quiet_hours_are_seen_before_and_resumed_after(conn, form):
+    """The button counts who gets it now; the rest waits until their morning, and a form that may not split waits whole."""
+    conn.sandbox.advance(22 * 3600)
+    form.fill(table="+16285550100\n+12125550177\n+16285550101", body="Hi")
+    assert form.button.description == "Send 1 message, 1 segment (sandbox, free)"
+    shown = words(form.missing.value)
+    assert "quiet hours for 2 recipients, for the last of them until 2026-01-06 08:00 (America/Los_Angeles)" in shown
+    form.fill(quiet_hours="refuse")
+    assert form.button.disabled
+    form.fill(quiet_hours="hold")
+    assert "1 message sent, 2 recipients left." in words(click(form))
+    assert form.receipt.outcome.tolist() == ["held back", "sent", "held back"]
+    assert form.button.disabled
+    conn.sandbox.advance(3600)
+    form.refresh()
+    assert (form.button.description, form.missing.value.count("quiet")) == ("Resume: 2 of 3 recipients left", 0)
+    assert "3 messages sent." in words(click(form))
+    assert set(got(conn.client).values()) == {1}
+
+
 @pytest.mark.parametrize("account", ["live"], indirect=True)
 def test_on_a_live_account_the_button_says_what_it_costs(account):
     """LIVE, and the price a segment that was typed; unarmed a click sends nothing and says how to arm."""
     conn = account.connect()
     conn.disarm()
     form = BlastForm(conn, account.sid, table="+16285550123", body="From a form")
-    form.fill(price="0.0079")
+    form.fill(price="0.0079", quiet_hours="ignore")
     assert form.button.description == "Send 1 LIVE message, 1 segment, about 0.01 USD"
     assert "conn.arm(max_messages=1, allow_to=form.recipients, minutes=60)" in words(form.missing.value)
     assert "Nothing was sent" in words(click(form))

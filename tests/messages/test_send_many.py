@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from datetime import timedelta
 
 import pandas as pd
 import pytest
@@ -18,6 +19,13 @@ from msvc_toolkit.sandbox.client import connect_sandbox
 
 SEND = "POST /2010-04-01/*/Messages.json"
 PEOPLE = [{"Name": f"Ann{n}", "Phone": f"+1628555{n:04d}"} for n in range(100, 140)]
+
+
+@pytest.fixture
+def sid(conn, sid):
+    """The service, at nine in the morning of San Francisco."""
+    conn.sandbox.advance(2 * 3600)
+    return sid
 
 
 def got(client):
@@ -71,6 +79,70 @@ def test_who_is_left_out_and_why(conn, sid, tmp_path):
     assert got(conn.client)["+16285550100"] == 1
     frame = pd.DataFrame({"to": [16285550103.0], "name": ["Flo"]})
     assert msvc.send_many(conn, frame, body="Hi {name}!", messaging_service_sid=sid).outcome.tolist() == ["sent"]
+
+
+def test_recipients_in_quiet_hours_are_held_back_and_sent_to_later(conn, sid):
+    """Seven in California: held back with the hour, or all refused; New York and abroad get it. At eight the rest does."""
+    conn.sandbox.advance(22 * 3600)
+    people = ["+16285550100", "+12125550177", "+447400555123", "+14165550123", "+16285550101"]
+    words = {"body": "Hi", "messaging_service_sid": sid}
+    with pytest.raises(
+        msvc.InvalidInput, match=r"quiet hours for 2 recipients, .* until 2026-01-06 08:00 \(America/Los_Ang"
+    ):
+        msvc.send_many(conn, people, **words, quiet_hours="refuse")
+    with pytest.raises(msvc.InvalidInput, match="one of hold, refuse, ignore"):
+        msvc.send_many(conn, people, **words, quiet_hours="on")
+    assert not got(conn.client)
+
+    said = []
+    for _ in range(2):
+        receipt = msvc.send_many(conn, people, **words, on_progress=lambda *news: said.append(news))
+        assert receipt.outcome.tolist() == ["held back", "sent", "sent", "sent", "held back"]
+        assert receipt.sentence[0] == (
+            "Quiet hours until 2026-01-06 08:00 (America/Los_Angeles). Call send_many again after that."
+        )
+        assert got(conn.client) == dict.fromkeys(people[1:4], 1)
+    assert said[-1] == (3, 5, "3 recipients done, 2 recipients held back in quiet hours.")
+    conn.sandbox.advance(3600)
+    assert set(msvc.send_many(conn, people, **words, quiet_hours="refuse").outcome) == {"sent"}
+    assert got(conn.client) == dict.fromkeys(people, 1)
+
+    conn.sandbox.advance(-conn.now.hour % 24 * 3600)  # midnight in London, the afternoon before in California
+    at_night = {"send_at": conn.now + timedelta(hours=8), "ledger": "later"}
+    receipt = msvc.send_many(conn, people[:3], **words, **at_night)
+    assert receipt.outcome.tolist() == ["held back", "held back", "sent"]
+    assert "At send_at it is quiet hours until" in receipt.sentence[0]
+    receipt = msvc.send_many(conn, people[:2], **words, ledger="code", quiet_hours="ignore")
+    assert receipt.outcome.tolist() == ["sent", "sent"]
+
+
+def test_what_got_no_answer_is_looked_up_in_quiet_hours_and_not_sent_in_them(conn, sid):
+    """One message was taken without an answer and one was not: the first is found at night, the second leaves at eight."""
+    words = {"body": "Hi", "messaging_service_sid": sid}
+    conn.sandbox.advance(12 * 3600 - 1)  # a second before nine in the evening
+    for to, executed in (("+16285550100", True), ("+16285550101", False)):
+        conn.sandbox.fault("reset", route=SEND, count=1, executed=executed)
+        stops = iter([False, False, False, True, True, True])
+        msvc.send_many(conn, [to], **words, ledger=to[-4:], stopped=lambda stops=stops: next(stops, True))
+    conn.sandbox.advance(60)
+    outcomes = [msvc.send_many(conn, [f"+1628555{n}"], **words, ledger=n).outcome[0] for n in ("0100", "0101")]
+    assert outcomes == ["found", "held back"]
+    assert got(conn.client) == {"+16285550100": 1}
+    conn.sandbox.advance(11 * 3600)
+    assert msvc.send_many(conn, ["+16285550101"], **words, ledger="0101").outcome[0] == "sent"
+    assert got(conn.client) == {"+16285550100": 1, "+16285550101": 1}
+
+
+def test_a_number_that_was_a_landline_before_is_left_out(conn, sid):
+    """Its last message ended with 30006: nothing is sent to it, until a message by itself is delivered."""
+    words = {"body": "Hi", "messaging_service_sid": sid}
+    for state, outcome in (("landline", "left out"), ("good", "sent")):
+        conn.sandbox.handset("+16285550100", state)
+        msvc.send(conn, to="+16285550100", body=state, messaging_service_sid=sid)
+        conn.sandbox.advance(60)
+        receipt = msvc.send_many(conn, ["+16285550100", "+16285550101"], **words)
+        assert receipt.outcome.tolist() == [outcome, "sent"]
+        assert ("30006" in receipt.sentence[0]) is (state == "landline")
 
 
 @pytest.mark.parametrize(
@@ -158,6 +230,7 @@ def test_a_row_that_was_changed_after_a_lost_answer_is_not_guessed_at(conn, sid)
 def test_kernels_on_one_ledger_share_the_list_and_the_cap(tmp_path):
     """Three at once: nobody is sent to twice, the cap is met exactly, and without it all are sent to."""
     conns = [connect_sandbox(tmp_path / "sandbox.db", clock="manual") for _ in range(3)]
+    conns[0].sandbox.advance(2 * 3600)
     sid = msvc.create_service(conns[0], friendly_name="Orders").sid
     msvc.add_senders(conns[0], sid, ["+14155550100"])
 
@@ -197,6 +270,7 @@ msvc.send_many(conn, people, body="Hi {name}", messaging_service_sid=sys.argv[2]
 def test_a_kernel_that_dies_is_resumed_without_a_second_message(tmp_path, home):
     """Twilio took the ninth message and the kernel was gone: it is found in the log, and the rest is sent."""
     conn = connect_sandbox(tmp_path / "sandbox.db", clock="manual")
+    conn.sandbox.advance(2 * 3600)
     sid = msvc.create_service(conn, friendly_name="Orders").sid
     msvc.add_senders(conn, sid, ["+14155550100"])
     words = [sys.executable, "-c", KILLED, conn.sandbox.store_path, sid, "9"]
@@ -217,7 +291,7 @@ def test_an_account_that_is_not_armed_is_sent_nothing(account, twilio):
     conn = account.connect()
     conn.disarm()
     people = ["+16285550123", "+12125550177", "+12125550178"]
-    words = {"body": "From a list", "messaging_service_sid": account.sid}
+    words = {"body": "From a list", "messaging_service_sid": account.sid, "quiet_hours": "ignore"}
     writes = f"{twilio['url']}/_sandbox/journal"
 
     def posts():

@@ -73,8 +73,8 @@ def test_recipients_are_counted_as_typed(form, typed, countries):
     ("field", "typed", "sentence"),
     [
         ("audience", "", "Nobody to send to yet"),
-        ("audience", "everybody", "“everybody” is not read. Write a country and how many"),
-        ("audience", "US 40000, some in GB", "“some in GB” is not read"),
+        ("audience", "everybody", "“everybody” cannot be read. Write a country and how many"),
+        ("audience", "US 40000, some in GB", "“some in GB” cannot be read"),
         ("audience", "UK 500", "The United Kingdom is GB."),
         ("body", "", "Enter the text"),
         ("senders", "", "There is no sender"),
@@ -82,13 +82,13 @@ def test_recipients_are_counted_as_typed(form, typed, countries):
         ("senders", "ACME", "No sender can reach 40,000 recipients in US"),
         ("senders", "+1415555", "is not a sender"),
         ("start", None, "Choose when it starts"),
-        ("start", datetime(2020, 1, 1), "lies in the past"),  # noqa: DTZ001 - as a picker gives it
+        ("start", datetime(2020, 1, 1), "is in the past"),  # noqa: DTZ001 - as a picker gives it
         ("deadline", datetime(2099, 11, 26), "The deadline is not after the start"),  # noqa: DTZ001 - as above
         ("zone", "Mars", "There is no time zone 'Mars'"),
         ("days", "two", "Enter a whole number"),
         ("days", 0, "Spread it over 1 to"),
         ("requests_per_second", "fast", "Enter a number, such as 50"),
-        ("prices", "cheap", "“cheap” is not read. Write a country and its price"),
+        ("prices", "cheap", "“cheap” cannot be read. Write a country and its price"),
         ("prices", "US 0.01, GB 0.04 EUR", "The prices are in EUR and USD"),
         ("validity_seconds", "long", "Enter a whole number"),
     ],

@@ -17,7 +17,7 @@ GOOD = SendPlan(
 WRONG = {
     "audience": [
         ({"audience": read_audience([])}, "Nobody to send to yet."),
-        ({"audience": read_audience({"UX": 5})}, "UX: not the code of a country."),
+        ({"audience": read_audience({"UX": 5})}, "UX: not a country code."),
         ({"audience": read_audience({"US": -5, "GB": 9})}, "A count is below 0."),
     ],
     "body": [({"body": ""}, "Enter the text"), ({"body": "x" * 1601}, "has 1,601 characters and Twilio takes 1,600")],
@@ -34,7 +34,7 @@ WRONG = {
     ],
     "start": [({"start": datetime(2026, 3, 4)}, "needs a time zone")],  # noqa: DTZ001
     "deadline": [
-        ({"deadline": NOW - timedelta(days=1)}, "lies in the past"),
+        ({"deadline": NOW - timedelta(days=1)}, "is in the past"),
         ({"deadline": NOW + timedelta(minutes=30)}, "not after the start"),
         ({"deadline": datetime(2026, 3, 9)}, "needs a time zone"),  # noqa: DTZ001
     ],
@@ -43,7 +43,7 @@ WRONG = {
     "requests_per_second": [({"requests_per_second": 0.0}, "more than 0")],
     "intent": [({"intent": "spam"}, "'spam' is not known")],
     "carriers": [
-        ({"carriers": {"AT&T": 0.5}}, "50% together"),
+        ({"carriers": {"AT&T": 0.5}}, "add up to 50%"),
         ({"carriers": {"AT&T": 2.0, "Verizon": -1.0}}, "none below 0"),
     ],
     "used_today": [({"used_today": -1}, "0 or more")],

@@ -76,7 +76,7 @@ def test_on_its_own_pool_a_log_gives_back_its_choices(log):
     assert choices["messages"].get("pair from before the log", 0) < 0.03 * choices["messages"].sum()
     assert (found.senders["difference"] == 0).all()
     assert found.failed == (0, 0)
-    assert "before it begins" in " ".join(found.notes)
+    assert "before the log begins" in " ".join(found.notes)
     assert f"{found.agreement:.1%}" in found.summary
 
 
@@ -124,7 +124,7 @@ def test_the_sender_that_carriers_filter_is_to_rest(log):
     advice = {one.number: one for one in msvc.replay(log).advice}
     rest = advice[GONE]
 
-    assert rest.sentence.startswith("Rest +1 404 ••• 0100: carriers refuse ")
+    assert rest.sentence.startswith("Leave out +1 404 ••• 0100: carriers refuse ")
     assert rest.replay.failed[1] < -30
     assert rest.replay.codes.set_index("error_code")["difference_high"][30007] < -30
     carries = [one.sentence for one in advice.values() if " carries " in one.sentence]
@@ -141,7 +141,7 @@ def test_another_pool_other_settings_and_another_tier(log):
 
     assert by_code.senders.set_index("number")["after"]["894547"] > 1_000
     assert by_code.senders.set_index("number")["share_after"]["894547"] == 1
-    assert any("894547" not in note and "nothing is known" in note for note in by_code.notes)
+    assert any("894547" not in note and "it is not known" in note for note in by_code.notes)
     assert slow.senders["wait_after"].max() > slow.senders["wait_before"].max()
     assert msvc.replay(log, keep=False).senders["difference"].abs().sum() > 0
     unknown = msvc.replay(log).codes

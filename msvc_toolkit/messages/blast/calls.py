@@ -5,17 +5,18 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from msvc_toolkit.connection import Connection, asking
-from msvc_toolkit.errors import OutcomeUnknown, Problem, ToolkitError, TwilioRefused, Unreachable, refuse
+from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitError, TwilioRefused, Unreachable, refuse
 from msvc_toolkit.messages import opt_outs
 from msvc_toolkit.messages.blast.ledger import Entry, ListLedger
-from msvc_toolkit.messages.blast.recipients import Recipient, column_of, filled, read_table, recipients_of
+from msvc_toolkit.messages.blast.recipients import Recipient, column_of, filled, quiet_until, read_table, recipients_of
 from msvc_toolkit.messages.calls import Untraceable, look_up, recent_messages
 from msvc_toolkit.messages.doubts import doubts_of
 from msvc_toolkit.messages.model import Message, MessageDraft
@@ -28,7 +29,15 @@ from msvc_toolkit.services.calls import sid_problems
 
 FOLDER = "lists"
 COLUMNS = ("row", "recipient", "outcome", "code", "sentence", "sid")
-OUTCOMES = ("sent", "found", "refused", "unknown", "not sent", "left out")
+OUTCOMES = ("sent", "found", "refused", "unknown", "held back", "not sent", "left out")
+DONE = frozenset({"sent", "found", "refused"})
+"""States after which nothing more is done for a recipient."""
+QUIET_HOURS = ("hold", "refuse", "ignore")
+"""What can be done about recipients in quiet hours."""
+LANDLINE = 30006
+"""Twilio's error for a landline, or a carrier that cannot be reached. Source: error page 30006, read 2026-11-23."""
+NEWEST = 1000
+"""How many of the newest messages are read to know who opted out and which number is a landline; one request."""
 OF_RECIPIENT = frozenset({21211, 21214, 21217, 21265, 21266, 21268, 21408, 21604, 21610, 21612, 21614, 21635, 63024})
 """Errors that concern only one recipient; any other error would also occur for the next one, so it stops the run.
 
@@ -39,6 +48,11 @@ PATIENCE = 8
 HOLD_SECONDS, HOLD_MOST = 0.25, 30.0
 """How long all runs on a ledger wait after Twilio asked for fewer requests (429): the first value, doubled up to the second."""
 _SOON = 1.0
+_ENDED = ("delivered", "undelivered", "failed")
+_LANDLINE_SENTENCE = (
+    f"An earlier message to this number failed with error {LANDLINE}: it is a landline, or its carrier cannot be reached. "
+    "If it takes texts now, send it one message by itself first."
+)
 _IN_MEMORY: weakref.WeakKeyDictionary[Any, Path] = weakref.WeakKeyDictionary()
 
 
@@ -51,6 +65,7 @@ def send_many(
     ledger: str | Path | None = None,
     pace: float | None = None,
     max_messages: int | None = None,
+    quiet_hours: str = "hold",
     on_progress: Progress | None = None,
     stopped: Callable[[], bool] = lambda: False,
     **fields: Any,
@@ -70,16 +85,20 @@ def send_many(
             twice. To send it again, name another ledger.
         pace: Messages a second, of all kernels on the ledger together; as fast as Twilio answers when not given.
         max_messages: How many messages may be sent on this ledger, by all calls together.
+        quiet_hours: What to do about US recipients in quiet hours. "hold" sends nothing to them now; call it again later
+            with the same list. "refuse" sends nothing to anyone while a recipient is in quiet hours. "ignore" sends at
+            any hour: for one-time codes and other essential messages. `rules/quiet_hours.toml` has the hours.
         on_progress: Called with how many are done, of how many, and a sentence.
         stopped: Asked before each message; True ends the run, and calling again goes on.
         fields: The fields of a `MessageDraft`, in place of a draft.
 
     Returns:
         The receipt, one line a row of the table: row, recipient, outcome ("sent", "found" in the log after an unclear
-        answer, "refused", "unknown", "not sent", "left out"), code, sentence, sid. Acceptance is not delivery.
+        answer, "refused", "unknown", "held back" in quiet hours, "not sent", "left out"), code, sentence, sid. Acceptance
+        is not delivery.
 
     Raises:
-        InvalidInput: The list, the text or the ledger cannot be used; nothing was sent.
+        InvalidInput: The list, the text or the ledger cannot be used, or quiet hours are refused; nothing was sent.
         ToolkitError: This call could send nothing, for example because a live account is not armed. If it sent something,
             the receipt has the reason instead.
 
@@ -100,9 +119,15 @@ def send_many(
         for name, value in (("pace", pace), ("max_messages", max_messages))
         if value is not None and not value > 0
     )
-    listed = filled(read_recipients(conn, recipients, sid or "", to_column), draft)
-    run = _Run(conn, listed, draft, ledger, 1 / pace if pace else 0.0, max_messages)
+    if quiet_hours not in QUIET_HOURS:
+        raise InvalidInput([Problem("quiet_hours", f"It is one of {', '.join(QUIET_HOURS)}, not {quiet_hours!r}.")])
+    listed = filled(read_recipients(conn, recipients, sid or "", to_column), draft, conn.now)
+    run = _Run(
+        conn, listed, draft, ledger, 1 / pace if pace else 0.0, max_messages, keeps_quiet=quiet_hours != "ignore"
+    )
     try:
+        if quiet_hours == "refuse":
+            run.refuse_quiet_hours()
         error = run.go(reporting(on_progress), stopped)
         if error is not None and not run.sent:
             raise error
@@ -118,7 +143,7 @@ def read_recipients(
     to_column: str | None = None,
     recent: Sequence[Message] | None = None,
 ) -> list[Recipient]:
-    """Return the recipients in a table; those known to have opted out are marked as left out.
+    """Return the recipients in a table; those known to have opted out, and landlines, are marked as left out.
 
     Args:
         conn: The account.
@@ -128,25 +153,29 @@ def read_recipients(
         recent: The newest messages, if known.
     """
     rows = read_table(source)
-    newest = recent if recent is not None or conn.sandbox is not None else recent_messages(conn)
+    of = defaultdict[str, list[Message]](list)
+    for message in recent_messages(conn, NEWEST) if recent is None else recent:
+        of[(message.from_ if message.direction == "inbound" else message.to) or ""].append(message)
 
     def refused(to: str) -> str:
         asked = MessageDraft(to=to, messaging_service_sid=service_sid)
-        return opt_outs.SENTENCE if opt_outs.opted_out(conn, asked, newest or ()) else ""
+        if opt_outs.opted_out(conn, asked, of[to]):
+            return opt_outs.SENTENCE
+        last = next((m for m in of[to] if m.direction != "inbound" and m.status in _ENDED), None)
+        return _LANDLINE_SENTENCE if last is not None and last.error_code == LANDLINE else ""
 
     return recipients_of(rows, to_column or column_of(rows), refused)
 
 
 def progress_of(
     conn: Connection, listed: Sequence[Recipient], draft: MessageDraft, ledger: str | Path | None = None
-) -> dict[str, int]:
-    """Count a list's recipients by state; empty before its first run."""
+) -> dict[str, str]:
+    """Return the state of each recipient of a list; empty before its first run."""
     if not _path(conn, ledger, _text_key(conn, draft)).exists():
         return {}
     run = _Run(conn, listed, draft, ledger, 0.0, None)
     try:
-        states = [entry.state for key, entry in run.ledger.entries().items() if key in run.by_key]
-        return {state: states.count(state) for state in states}
+        return {run.by_key[key].to: entry.state for key, entry in run.entries().items()}
     finally:
         run.ledger.close()
 
@@ -162,8 +191,11 @@ class _Run:
         ledger: str | Path | None,
         seconds: float,
         most: int | None,
+        *,
+        keeps_quiet: bool = False,
     ) -> None:
         self.conn, self.listed, self._seconds, self._most = conn, listed, seconds, most
+        self._keeps_quiet = keeps_quiet
         self._kept = doubts_of(conn)
         self.by_key = {self._kept.key(MessageDraft(to=one.to)): one for one in listed if one.draft is not None}
         text = _text_key(conn, draft)
@@ -171,13 +203,16 @@ class _Run:
         self.sent = 0
         self._failed = 0
         self._left = dict[str, str]()  # recipients that this run leaves as they are, and why
+        self._held = dict[str, datetime]()  # those of them in quiet hours, and until when
         self._stop: ToolkitError | None = None
 
     def go(self, report: Callable[[int, int, str], None], stopped: Callable[[], bool]) -> ToolkitError | None:
         """Send until nothing is left to do; return the error that stopped it, if any."""
         self.ledger.add(self.by_key)
-        done = sum(entry.state in ("sent", "found", "refused") for key, entry in self._entries().items())
+        done = sum(entry.state in DONE for entry in self.entries().values())
         while not stopped() and self._stop is None:
+            for key in [key for key, until in self._held.items() if until <= self.conn.now]:
+                del self._held[key], self._left[key]
             todo, later = self.ledger.open({key: 0 for key in self.by_key if key not in self._left}, self._now)
             if not todo and later is None:
                 break
@@ -189,9 +224,24 @@ class _Run:
                     break
                 done += self._one(key, stopped)
                 report(done, len(self.by_key), f"{count(done, 'recipient')} of {len(self.by_key):,} done.")
+        if self._held:
+            held = count(len(self._held), "recipient")
+            report(done, len(self.by_key), f"{count(done, 'recipient')} done, {held} held back in quiet hours.")
         return self._stop
 
-    def _entries(self) -> dict[str, Entry]:
+    def refuse_quiet_hours(self) -> None:
+        """Raise InvalidInput where a recipient that is still to be sent to is in quiet hours."""
+        done = {key for key, entry in self.entries().items() if entry.state in DONE}
+        ends = [self._quiet_until(one) for key, one in self.by_key.items() if key not in done]
+        if quiet := [end for end in ends if end is not None]:
+            advice = "Nothing was sent. Send later, or give quiet_hours='hold' to send to the others now."
+            raise InvalidInput([Problem("quiet_hours", f"{quiet_words(quiet)}. {advice}")])
+
+    def _quiet_until(self, one: Recipient) -> datetime | None:
+        return quiet_until(one.draft, self.conn.now) if one.draft is not None and self._keeps_quiet else None
+
+    def entries(self) -> dict[str, Entry]:
+        """Return what the ledger knows of the recipients of this list."""
         return {key: entry for key, entry in self.ledger.entries().items() if key in self.by_key}
 
     @property
@@ -203,17 +253,32 @@ class _Run:
         draft = self.by_key[key].draft
         assert draft is not None  # noqa: S101 - only such are in by_key
         named = self._kept.key(draft)
-        claim = self.ledger.claim(key, named, self._now, most=self._most, seconds=self._seconds)
-        while claim.may == "wait" and not stopped():
+        while True:
+            quiet = self._quiet_until(self.by_key[key])  # what has no answer is looked up in quiet hours, too
+            most = self._most if quiet is None else 0
+            claim = self.ledger.claim(key, named, self._now, most=most, seconds=self._seconds)
+            if claim.may != "wait" or stopped():
+                break
             self.conn.wait(min(claim.seconds, _SOON))
-            claim = self.ledger.claim(key, named, self._now, most=self._most, seconds=self._seconds)
+        if claim.may == "full" and quiet is not None:
+            return self._hold_back(key, draft, quiet)
         if claim.may == "full":
             self._left[key] = f"All {count(self._most or 0, 'message')} of max_messages are used up on this ledger."
         if claim.may == "send":
             return self._send(key, draft)
-        return claim.may == "look" and self._look(key, draft, claim.entry, named)
+        return claim.may == "look" and self._look(key, draft, claim.entry, named, quiet)
 
-    def _look(self, key: str, draft: MessageDraft, entry: Entry, named: str) -> bool:
+    def _hold_back(self, key: str, draft: MessageDraft, until: datetime) -> bool:
+        """Leave a recipient in quiet hours for later."""
+        self._held[key] = until if draft.send_at is None else datetime.max.replace(tzinfo=UTC)
+        self._left[key] = (
+            f"Quiet hours until {clock(until)}. Call send_many again after that."
+            if draft.send_at is None
+            else f"At send_at it is quiet hours until {clock(until)}. Send to this row in a list of its own, later."
+        )
+        return False
+
+    def _look(self, key: str, draft: MessageDraft, entry: Entry, named: str, quiet: datetime | None) -> bool:
         """Look up a message of unknown outcome; send it if the log does not have it."""
         if entry.draft != named:
             return self._leave(key, "Its row was changed after a send without an answer. Give the row as it was.")
@@ -225,6 +290,9 @@ class _Run:
             return self._fail(key, "unknown", error)
         if found:
             return self._settle(key, "found", sid=found[-1].sid)
+        if quiet is not None:
+            self.ledger.settle(key, "waiting")
+            return self._hold_back(key, draft, quiet)
         self.ledger.ask(key, self._now)
         return self._send(key, draft)
 
@@ -290,12 +358,25 @@ class _Run:
             return "refused", entry.code, error_codes.advice(entry.code)
         if entry.state == "found":
             return "found", None, "No readable answer came; Twilio's log has the message, so it was not sent again."
+        if entry.state == "waiting" and key in self._held:
+            return "held back", None, self._left[key]
         if entry.state == "waiting":
             return "not sent", None, self._left.get(key) or stop or "Call send_many again with the same list to go on."
         if entry.state == "sent":
             return "sent", None, ""
         why = "No readable answer came so far. Call send_many again with the same list: it is looked up first."
         return "unknown", None, self._left.get(key, why)
+
+
+def quiet_words(ends: Collection[datetime]) -> str:
+    """Write for how many recipients it is quiet hours, and until when."""
+    last = ", for the last of them" if len(ends) > 1 else ""
+    return f"It is quiet hours for {count(len(ends), 'recipient')}{last} until {clock(max(ends))}"
+
+
+def clock(at: datetime) -> str:
+    """Write a time with the zone it is in."""
+    return f"{at:%Y-%m-%d %H:%M} ({at.tzinfo})"
 
 
 def _text_key(conn: Connection, draft: MessageDraft) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.html import cards
 from msvc_toolkit.messages.blast import calls
-from msvc_toolkit.messages.blast.recipients import Recipient, filled, parse
+from msvc_toolkit.messages.blast.recipients import Recipient, filled, parse, quiet_until
 from msvc_toolkit.messages.calls import recent_messages
 from msvc_toolkit.messages.model import MessageDraft
 from msvc_toolkit.rules import addresses, prices
@@ -25,6 +26,12 @@ from msvc_toolkit.widgets import fields, form, saved_files
 from msvc_toolkit.widgets.fields import grid
 from msvc_toolkit.widgets.screen import box
 
+_MORE = "Quiet hours, pace, and sending a text again"
+_QUIET_HOURS = [
+    ("Hold back, and send at a later click", "hold"),
+    ("Send to nobody until they end", "refuse"),
+    ("Send now (one-time codes and the like)", "ignore"),
+]
 SHOWN = 3
 """How many messages the preview has, beside the longest."""
 LISTED = 10
@@ -54,10 +61,11 @@ class BlastForm(form.Form):
         self.folder, self.saved = Path(folder), list[Path]()
         self.receipt: pd.DataFrame | None = None
         self.services = {service.sid: service for service in list_services(conn)}
-        self.recent = recent_messages(conn) if conn.sandbox is None else []
+        self.recent = recent_messages(conn, calls.NEWEST)
         self._listed: tuple[Any, Any] = (None, None)
         self._filled: tuple[Any, Any] = (None, None)
-        self._began: tuple[Any, dict[str, int]] = (None, {})
+        self._began: tuple[Any, dict[str, str]] = (None, {})
+        self._quiet: tuple[Any, dict[str, datetime]] = (None, {})
         self._unusable: list[Problem] = []
         self._runs = 0
         self.file = widgets.FileUpload(accept=".csv,.tsv,.txt", description="Choose a CSV file")
@@ -89,6 +97,7 @@ class BlastForm(form.Form):
                 fields.text(
                     "body", "Message", "{name} is filled from the column “name”.", value=body, lines=4, read=str
                 ),
+                fields.choice("quiet_hours", "Recipients in quiet hours", _QUIET_HOURS, value="hold"),
                 fields.number("pace", "Messages a second", "0 sends as fast as Twilio answers.", value=0),
                 fields.text(
                     "ledger",
@@ -96,8 +105,8 @@ class BlastForm(form.Form):
                     "Nobody gets the same text twice. To send it again, type a new name.",
                 ),
             ],
-            folded=["pace", "ledger", *([] if conn.sandbox is None else ["price"])],
-            folded_title="Pace, and sending a text again",
+            folded=["quiet_hours", "pace", "ledger", *([] if conn.sandbox is None else ["price"])],
+            folded_title=_MORE,
         )
         self.cancel.description = "Stop"
 
@@ -155,14 +164,19 @@ class BlastForm(form.Form):
             found.append(
                 Problem(
                     "sent",
-                    "Everybody got this text. To send it again, type a new name below “Pace, and sending a text again”.",
+                    f"Everybody got this text. To send it again, type a new name below “{_MORE}”.",
                 )
             )
+        if quiet := self._in_quiet_hours():
+            holds, all_ = values["quiet_hours"] == "hold", len(quiet) == self._left()
+            what = "Click again later to send the rest" if holds and not all_ else "Nothing can be sent before that"
+            sentence = f"{calls.quiet_words(quiet.values())}. {what}."
+            found.append(Problem("quiet", sentence, blocks=all_ or not holds))
         return [*found, *self._unusable]
 
     def _mood(self, problem: Problem) -> cards.Mood:
-        """Return a problem's mood; “everybody got this text” is a note."""
-        return "note" if problem.field == "sent" else super()._mood(problem)
+        """Return a problem's mood; “everybody got this text” and “it is too early” are notes."""
+        return "note" if problem.field in ("sent", "quiet") and problem.blocks else super()._mood(problem)
 
     def _sending(self) -> list[Recipient]:
         try:
@@ -170,8 +184,18 @@ class BlastForm(form.Form):
         except InvalidInput:
             return []
 
-    def _states(self) -> dict[str, int]:
-        """Count the recipients by state; empty before the first click for this text."""
+    def _in_quiet_hours(self) -> dict[str, datetime]:
+        """Return which of the remaining recipients are in quiet hours now, and until when."""
+        states, now = self._states(), self.conn.now
+        key = (self._began[0], self.read()["quiet_hours"], now.replace(second=0, microsecond=0))
+        if self._quiet[0] != key:
+            left = [one for one in self._sending() if key[1] != "ignore" and states.get(one.to) not in calls.DONE]
+            ends = ((one.to, quiet_until(one.draft, now)) for one in left if one.draft)
+            self._quiet = key, {to: end for to, end in ends if end is not None}
+        return self._quiet[1]
+
+    def _states(self) -> dict[str, str]:
+        """Return the state of each recipient; empty before the first click for this text."""
         key = (self._filled[0], self.read()["ledger"], self._runs)
         if self._began[0] != key:
             self._began, self._unusable, ledger = (key, {}), [], self.read()["ledger"] or None
@@ -182,8 +206,8 @@ class BlastForm(form.Form):
         return self._began[1]
 
     def _left(self) -> int:
-        done = sum(self._states().get(state, 0) for state in ("sent", "found", "refused"))
-        return len(self._sending()) - done
+        states = self._states()
+        return sum(states.get(one.to) not in calls.DONE for one in self._sending())
 
     def _segments(self, one: Recipient) -> int:
         service = self.services.get(self.read()["service"])
@@ -192,16 +216,17 @@ class BlastForm(form.Form):
 
     def label(self) -> str:
         """Return the button's label: how many messages, and what they cost."""
-        sending = self._sending()
+        sending, quiet = self._sending(), self._in_quiet_hours()
         if not sending:
             return "Send"
-        left, segments = self._left(), sum(map(self._segments, sending))
+        left, now = self._left(), [one for one in sending if one.to not in quiet]
+        segments = sum(map(self._segments, now))
         if not left:
             return f"Sent to all {count(len(sending), 'recipient')}"
         if left != len(sending):
             return f"Resume: {left:,} of {count(len(sending), 'recipient')} left"
         live = "" if self.conn.sandbox is not None else "LIVE "
-        what = f"Send {count(len(sending), f'{live}message')}, {count(segments, 'segment')}"
+        what = f"Send {count(len(now), f'{live}message')}, {count(segments, 'segment')}"
         if self.conn.sandbox is not None:
             return f"{what} (sandbox, free)"
         price = self.read()["price"]
@@ -257,6 +282,7 @@ class BlastForm(form.Form):
                 self.draft(),
                 ledger=values["ledger"] or None,
                 pace=values["pace"] or None,
+                quiet_hours=values["quiet_hours"],
                 on_progress=self._progress,
                 stopped=lambda: self.stopped,
             )
@@ -273,8 +299,8 @@ class BlastForm(form.Form):
     def _ended(self, receipt: pd.DataFrame) -> str:
         states = Counter(receipt.outcome)
         reached = states["sent"] + states["found"]
-        open_ = states["not sent"] + states["unknown"]
-        others = receipt[receipt.outcome.isin(["not sent", "unknown", "refused"])]
+        open_ = states["not sent"] + states["unknown"] + states["held back"]
+        others = receipt[receipt.outcome.isin(["not sent", "unknown", "held back", "refused"])]
         facts = {name.capitalize(): f"{states[name]:,}" for name in calls.OUTCOMES if states[name]}
         why = [(row.row, _seen(str(row.recipient)), row.outcome, row.sentence) for row in others.itertuples()]
         title = f"{count(reached, 'message')} sent" + (f", {count(open_, 'recipient')} left." if open_ else ".")

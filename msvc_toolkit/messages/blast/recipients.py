@@ -6,12 +6,14 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.messages.model import MessageDraft
-from msvc_toolkit.rules import addresses
+from msvc_toolkit.rules import addresses, quiet_hours
 
 _BLANK = re.compile(r"\{([^{}\n]{0,60})\}")
 _NAMES = "to phone number recipient mobile cell msisdn tel telephone".split()
@@ -127,8 +129,13 @@ def recipients_of(
     return found
 
 
-def filled(recipients: Sequence[Recipient], draft: MessageDraft) -> list[Recipient]:
+def filled(recipients: Sequence[Recipient], draft: MessageDraft, now: datetime | None = None) -> list[Recipient]:
     """Return the recipients with their messages; a row without a value for a blank is left out.
+
+    Args:
+        recipients: Who is in the table.
+        draft: The message, its blanks unfilled.
+        now: The account's time, which scheduling is counted from; this machine's when not given.
 
     Raises:
         InvalidInput: A blank has no column of its name, or the message itself has problems.
@@ -140,20 +147,31 @@ def filled(recipients: Sequence[Recipient], draft: MessageDraft) -> list[Recipie
         for blank in blanks
         if blank.strip().lower() not in names
     ]
-    problems += [p for p in replace(draft, to=addresses.EXAMPLE).problems() if p.blocks]
+    problems += [p for p in replace(draft, to=addresses.EXAMPLE).problems(now) if p.blocks]
     if problems:
         raise InvalidInput(problems)
     columns = {blank: names[blank.strip().lower()] for blank in blanks}
-    return [one if one.left_out else _filled(one, draft, columns) for one in recipients]
+    return [one if one.left_out else _filled(one, draft, columns, now) for one in recipients]
 
 
-def _filled(one: Recipient, draft: MessageDraft, columns: Mapping[str, str]) -> Recipient:
+def quiet_until(draft: MessageDraft, now: datetime) -> datetime | None:
+    """Return when the recipient's quiet hours end, by the recipient's clock; None where the message may go out.
+
+    Only US numbers have quiet hours; see `rules.quiet_hours`. A scheduled message is judged by the time it is sent at.
+    """
+    at, place = draft.send_at or now, quiet_hours.place(draft.to)
+    if place is None or not quiet_hours.is_quiet(place, at):
+        return None
+    return quiet_hours.next_allowed(place, at.astimezone(ZoneInfo(place.zone)))
+
+
+def _filled(one: Recipient, draft: MessageDraft, columns: Mapping[str, str], now: datetime | None) -> Recipient:
     empty = dict.fromkeys(name for name in columns.values() if not one.values.get(name, "").strip())
     if empty:
         return replace(one, left_out=f"Row {one.row} has nothing in the column {' or '.join(empty)}.")
     body = _BLANK.sub(lambda blank: one.values[columns[blank[1]]].strip(), draft.body)
     made = replace(draft, to=one.to, body=body)
-    wrong = next((p.sentence for p in made.problems() if p.blocks), "")
+    wrong = next((p.sentence for p in made.problems(now) if p.blocks), "")
     return replace(one, left_out=wrong, draft=None if wrong else made)
 
 

@@ -27,6 +27,7 @@ from msvc_toolkit.sandbox.messages import (
     sender_id_registration,
     sender_pool,
     serialization,
+    short_links,
 )
 from msvc_toolkit.sandbox.scenarios import starter
 from msvc_toolkit.sandbox.settings import DEFAULTS, SandboxSettings
@@ -359,6 +360,48 @@ class Controller:
         both = (address, f"rcs:{address}")
         rows = self._store.all(f"{_MESSAGE} WHERE {where} ORDER BY message.seq DESC LIMIT ?", *both, *both, limit)
         return [{**_described(row, now), "arrived": _arrived(row, now)} for row in reversed(rows)]
+
+    def links(self, message_sid: str) -> list[dict[str, str]]:
+        """Return the short links in a message's text, each with the ``link`` it was made of and its ``short`` form.
+
+        Args:
+            message_sid: The message, sent with ``shorten_urls=True``.
+
+        Raises:
+            SandboxError: There is no such message.
+        """
+        row, now = self._message(message_sid)
+        return [
+            {"link": one["link"], "short": one["short"]} for one in short_links.of_message(self._store, row["sid"], now)
+        ]
+
+    def click(self, message_sid: str, *, preview: bool = False, link: str | None = None) -> str | None:
+        """Open a short link of a message that has arrived, as its phone would, and call the domain's CallbackUrl.
+
+        Args:
+            message_sid: The message.
+            preview: The phone only draws a preview of the page: event_type is then preview, not click.
+            link: Which of its links, in the short or the long form; the first when not given.
+
+        Returns:
+            Where the link leads: the long link; after 90 days the domain's fallback URL, or None, and nothing is called.
+
+        Raises:
+            SandboxError: There is no such message, it has not arrived, or it has no such short link.
+        """
+        row, now = self._message(message_sid)
+        if not _arrived(row, now):
+            raise SandboxError(f"The message {message_sid} has not arrived, so nobody can open its links.")
+        with self._store.writing():
+            leads = short_links.click(self._store, row, link, "preview" if preview else "click", now)
+        if self.clock == "manual":
+            self._sandbox.webhooks.run()
+        self._sandbox.webhooks.wake()
+        return leads
+
+    def clicks(self) -> list[dict[str, Any]]:
+        """Return every click on a short link, oldest first, as Event Streams sends it; previews are left out."""
+        return short_links.events(self._store)
 
     def reachable(self, address: str) -> list[str]:
         """Return the account's senders that a phone can text, in the order they were made.

@@ -255,5 +255,7 @@ _ENDPOINTS: tuple[tuple[str, str, Callable[..., Any], Callable[[Controller, Any]
     ("GET", "capabilities", lambda _: capabilities.table(), _done),
     ("POST", "reset", Controller.reset, lambda controller, _: _about(controller)),
     ("GET", "messages/([A-Z]{2}[0-9a-f]{32})/why", _why, _done),
+    ("POST", "messages/([A-Z]{2}[0-9a-f]{32})/click", Controller.click, lambda _, leads: {"leads_to": leads}),
+    ("GET", "clicks", Controller.clicks, lambda _, clicks: {"clicks": clicks}),
 )
 """Method, address (its groups are the first arguments), what is called, and what turns its result into the answer."""

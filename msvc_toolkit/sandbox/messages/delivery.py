@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from operator import itemgetter
 
 from msvc_toolkit.rules import addresses, reply_window, sender_ids, sender_selection
@@ -15,8 +16,10 @@ from msvc_toolkit.sandbox.messages import (
     reply_windows,
     sender_id_registration,
     sender_pool,
+    short_links,
 )
 from msvc_toolkit.sandbox.messages.outcomes import DELIVERED, HANDSETS, Ending, ending
+from msvc_toolkit.sandbox.messages.short_links import DUE
 from msvc_toolkit.sandbox.settings import SandboxSettings
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
@@ -35,12 +38,15 @@ _COLUMNS = tuple(
     "price outcome error_code options decision date_created queued sending sent ended priced touched due".split()
 )
 _INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
-DUE = ("due",)
-"""Cache key: when the first scheduled message is due."""
+_FIRST_DUE = (
+    "SELECT min(due) AS due FROM (SELECT min(due) AS due FROM message UNION ALL SELECT min(due) FROM shortened)"
+)
 _values = itemgetter(*_COLUMNS)
 _BLANK: Row = dict.fromkeys(_COLUMNS)
 
-_DELIVERY = tuple("sender_sid from_ outcome error_code decision queued sending sent ended price priced due".split())
+_DELIVERY = tuple(
+    "sender_sid from_ num_segments outcome error_code decision queued sending sent ended price priced due".split()
+)
 _SET_DELIVERY = f"UPDATE message SET {', '.join(f'{name} = ?' for name in _DELIVERY)} WHERE seq = ?"  # noqa: S608
 
 
@@ -124,6 +130,9 @@ def _run(
         _fail(row, QUEUE_FULL if full else TOO_OLD, queued if full else expires)
         return
     row["queued"] = queued
+    unsent = None
+    if "shorten_urls" in (row["options"] or ""):
+        unsent = short_links.shorten(store, settings, row, sending, partial(_add_step, store, row))
     free = begins + 1000 * max(row["num_segments"], 1) / queue.rate  # not rounded, or 225 a second were 250
     sender_pool.used(store, queue.name, row["seq"], free)
     if (
@@ -131,6 +140,9 @@ def _run(
     ):  # a campaign's message takes none of the time in which its number writes to other countries
         sender_pool.used(store, by.sid, row["seq"], sender_pool.queue_of(store, by.sid))
     row["sending"] = sending
+    if unsent is not None:
+        _refuse(row, unsent, sending + settings.sending_ms)
+        return
     if by.address.channel == "rcs" and end is OFF:
         _refuse(row, sender_selection.RCS_UNREACHABLE, sending + settings.sending_ms)
         return
@@ -221,13 +233,13 @@ def step(rule: str, sentence: str, left: list[str] | None = None) -> dict[str, o
 
 
 def anything_due(store: SandboxStore, now: int) -> bool:
-    """Return whether a scheduled message is due."""
-    first: int = store.cached(DUE, lambda: (store.one("SELECT min(due) AS due FROM message") or {})["due"] or _NEVER)
+    """Return whether a scheduled message, or a text with short links, is due."""
+    first: int = store.cached(DUE, lambda: (store.one(_FIRST_DUE) or {})["due"] or _NEVER)
     return first <= now
 
 
 def settle(store: SandboxStore, now: int, settings: SandboxSettings) -> None:
-    """Send the scheduled messages that are due, in the order of their times."""
+    """Send the scheduled messages that are due, in the order of their times, and put short links into those handed over."""
     if not anything_due(store, now):
         return
     with store.writing():
@@ -238,6 +250,7 @@ def settle(store: SandboxStore, now: int, settings: SandboxSettings) -> None:
             release(store, settings, row, to, by, row["due"])
             store.execute_unobserved(_SET_DELIVERY, *(row[name] for name in _DELIVERY), row["seq"])
             callbacks.report(store, row)
+        short_links.replace_due(store, now)
         store.invalidate(DUE)
 
 

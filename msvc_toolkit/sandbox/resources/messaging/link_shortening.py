@@ -2,7 +2,7 @@
 
 Source: LinkShortening resources; twilio_messaging_v1 and v2 specifications; error pages 30100, 30107, 30130, 30132
 (read 2026-11-23). Domains are made in Twilio's Console; the sandbox has `add_domain` and one in the scenario starter.
-Links in messages are not shortened.
+Links in messages: `messages.short_links`.
 """
 
 from __future__ import annotations
@@ -158,8 +158,8 @@ def _set_config(call: Call) -> Response:
     row = _domain(call)
     values = call.read(CONFIG)
     before = json.loads(row["config"]) if row["config"] else None
-    # That a new configuration stops on failure is our reading; https is documented.
-    first = {"fallback_url": None, "callback_url": None, "continue_on_failure": False, "disable_https": False}
+    # Source: Link Shortening Onboarding Guide, domain configuration (read 2026-11-30).
+    first = {"fallback_url": None, "callback_url": None, "continue_on_failure": True, "disable_https": False}
     known = before or {"sid": call.store.new_sid("ZK"), **first, "created": call.now}
     config = {**known, **values, "updated": call.now}
     return answer(200 if before else 201, _config_shape(call, _keep(call, row, "config", config)))

@@ -19,6 +19,9 @@ from msvc_toolkit.logs.spark import local_spark
 pytestmark = pytest.mark.slow
 
 COLUMNS = ["date_created", "direction", "status", "number", "num_segments"]
+CLICKS = [
+    {"event_type": "click", "sms_sid": f"SM{n:06}", "click_time": "2026-03-09T00:00:00Z"} for n in range(0, 500, 7)
+]
 MEASURES = {
     "volume": lambda log: measures.volume(log, by=("day", "kind"), zone="Asia/Kolkata"),
     "outcomes": lambda log: measures.outcomes(log, by="number"),
@@ -31,6 +34,7 @@ MEASURES = {
     "peaks": measures.peaks,
     "quiet_hours": lambda log: measures.quiet_hours(log, by=("number", "state", "hour_of_day"), essential=["MGb"]),
     "choices": measures.choices,
+    "clicks": lambda log: measures.clicks(log, CLICKS, by="messaging_service_sid"),
     "stickiness": measures.stickiness,
     "after_stop": measures.after_stop,
     "idle": measures.idle,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from msvc_toolkit.logs.aggregates.queries import PLACE, SENT_OUT, TIMES
-from msvc_toolkit.logs.importer.clicks import Events, read_clicks
+from msvc_toolkit.logs.clicks import Events, read_clicks
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.rates import SMALL, By, ends, grouping, rated
 from msvc_toolkit.logs.measures.timing import PERCENTILES, percentiles
@@ -31,7 +31,7 @@ def clicks(
 
     Args:
         log: The log.
-        events: Files of click callbacks or of Event Streams, or what was in them; see `importer.clicks.read_clicks`.
+        events: Files of click callbacks or of Event Streams, or what was in them; see `clicks.read_clicks`.
         by: Of number, kind, messaging_service_sid, country and the times (of when a message was created).
         zone: The zone of days and hours, and of a window that names none.
         since: Begin, included; of messages, not of clicks.

@@ -19,6 +19,7 @@ from msvc_toolkit.sandbox.messages import (
     a2p_registration,
     callbacks,
     carriers,
+    compliance,
     delivery,
     lifecycle,
     opt_out,
@@ -621,6 +622,37 @@ class Controller:
     def sender_id_registered(self, name: str, country: str | None) -> bool:
         """Whether a sender ID was registered in a country."""
         return sender_id_registration.is_registered(self._store, name, country)
+
+    def compliance(
+        self,
+        *,
+        quiet_hours: str | None = None,
+        litigators: Sequence[str] | None = None,
+        reassigned: Sequence[str] | None = None,
+        pumped: Sequence[str] | None = None,
+    ) -> dict[str, Any]:
+        """Set what Twilio's Console and its own lists decide, and return all of it; what is left out stays.
+
+        Args:
+            quiet_hours: What happens to a message to the US that is not essential in quiet hours: "off", "reschedule" (it is
+                scheduled for when they end) or "block" (30610, or 30615 in the longer hours of a state).
+            litigators: Numbers of known litigators (30640).
+            reassigned: Numbers that belong to another person now (21610) until there is a newer opt-in.
+            pumped: How numbers begin that are blocked because of SMS pumping (30450), such as ``+4479``.
+
+        Raises:
+            SandboxError: It is none of these words, or not a number.
+        """
+        now = self._sandbox.clock.now()
+        return compliance.change(self._store, now, quiet_hours, litigators, reassigned, pumped)
+
+    def opt_outs(self) -> list[dict[str, Any]]:
+        """Return who has opted out: ``peer``, the service or the sender, ``since`` when (UTC) and the ``source``, where known.
+
+        The source is keyword, network (a toll-free number's) or what the consent record says.
+        """
+        rows = opt_out.roster(self._store, self.account_sid)
+        return [{**row, "since": None if row["since"] is None else _moment(row["since"])} for row in rows]
 
     def advanced_opt_out(
         self, service_sid: str, words: dict[str, list[str]] | None = None, texts: dict[str, str] | None = None

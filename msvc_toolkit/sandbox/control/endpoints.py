@@ -92,6 +92,7 @@ def _errors(name: str, values: Sequence[str]) -> dict[int, str]:
 
 _READERS: dict[str, Callable[[str, Sequence[str]], object]] = {
     "Mapping[int, str] | None": _errors,
+    "Sequence[str] | None": lambda _, values: [*filter(None, values)],
     "Sequence[str]": lambda _, values: [*values],
     "bool": _truth,
     "datetime | None": _time,
@@ -242,6 +243,7 @@ _ENDPOINTS: tuple[tuple[str, str, Callable[..., Any], Callable[[Controller, Any]
     ("POST", "handsets", _handset, _done),
     ("POST", "webhooks", _webhooks, _done),
     ("POST", "opt-out", _opt_out, _done),
+    ("POST", "compliance", Controller.compliance, _done),
     ("POST", "sender-ids", _sender_id, _done),
     ("POST", "a2p", _a2p, _done),
     ("POST", "strict", _strict, _done),

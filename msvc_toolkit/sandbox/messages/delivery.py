@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from operator import itemgetter
 
@@ -12,6 +13,7 @@ from msvc_toolkit.sandbox.messages import (
     a2p_registration,
     callbacks,
     carriers,
+    compliance,
     opt_out,
     reply_windows,
     sender_id_registration,
@@ -45,7 +47,7 @@ _values = itemgetter(*_COLUMNS)
 _BLANK: Row = dict.fromkeys(_COLUMNS)
 
 _DELIVERY = tuple(
-    "sender_sid from_ num_segments outcome error_code decision queued sending sent ended price priced due".split()
+    "sender_sid from_ num_segments outcome error_code options decision queued sending sent ended price priced due".split()
 )
 _SET_DELIVERY = f"UPDATE message SET {', '.join(f'{name} = ?' for name in _DELIVERY)} WHERE seq = ?"  # noqa: S608
 
@@ -83,6 +85,9 @@ def release(
     `unblocked` is for a confirmation, which also reaches a person who has opted out.
     """
     row["due"] = None
+    if (held := compliance.hold(store, row, to, start)) is not None:
+        _hold(store, row, held, start)
+        return
     queued = start + settings.accepted_ms if row["service_sid"] else start
     if row["service_sid"] and by is None:
         chosen = sender_pool.choose_for(store, row["service_sid"], to, media=row["num_media"] > 0, settings=settings)
@@ -100,6 +105,17 @@ def release(
     _run(store, settings, row, to, by, queued, unblocked=unblocked)
 
 
+def _hold(store: SandboxStore, row: Row, held: int | datetime, start: int) -> None:
+    """Reschedule a message that fell into quiet hours, or block it."""
+    if isinstance(held, int):
+        _fail(row, held, start)
+        _add_step(store, row, "quiet hours", f"It fell into the recipient's quiet hours, which block it ({held}).")
+        return
+    row["due"] = int(held.timestamp() * 1000)
+    options = json.loads(row["options"]) if row["options"] else {}
+    row["options"] = json.dumps({**options, "send_at": row["due"]})
+
+
 def _run(
     store: SandboxStore,
     settings: SandboxSettings,
@@ -115,8 +131,8 @@ def _run(
     end = HANDSETS["opted out"] if opted_out else ending(store, to, by.address, by.standing)
     if by.address.channel == "rcs" and not end.early and not settings.rcs_reachable:
         end = OFF
-    if end.early:
-        _fail(row, end.code, queued)
+    if end.early or (stopped := compliance.stop(store, row, by.sid, to)) is not None:
+        _fail(row, end.code if end.early else stopped, queued)
         return
     mms = row["sid"].startswith("MM")
     queue = _queue(store, settings, to, by, queued, mms=mms)

@@ -217,8 +217,9 @@ class WebhookWorker:
             try:
                 ips = resolve(address, loopback_only=is_this_machine(address))
                 connect, seconds = overrides["ct"] / 1000, overrides["rt"] / 1000
-                within = {"connect_seconds": connect, "seconds": seconds}
-                ask = partial(call, address, ips, method, form, document=document, **within)
+                ask = partial(
+                    call, address, ips, method, form, connect_seconds=connect, seconds=seconds, document=document
+                )
                 answer = ask(headers)
                 if answer.status == HTTPStatus.UNAUTHORIZED and address.auth:
                     challenge = answer.headers.get("WWW-Authenticate", "")

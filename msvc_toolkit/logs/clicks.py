@@ -5,7 +5,9 @@ Source: Link Shortening, click tracking; Event Streams, types link-clicked and l
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from json import JSONDecodeError
 from pathlib import Path
@@ -14,7 +16,6 @@ from typing import Any
 import pandas as pd
 
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.logs.importer.files import MAX_BYTES, Unreadable, sources
 
 CLICKED, SHORTENED = (f"com.twilio.daptbt.link-shortening.link-{what}" for what in ("clicked", "shortened"))
 COLUMNS = ("sid", "event", "at", "link")
@@ -28,7 +29,7 @@ def read_clicks(events: Events) -> pd.DataFrame:
     A click that comes twice, as Event Streams sends some, or in a callback and in an event, counts once.
 
     Args:
-        events: Files of callbacks or events (one JSON object or list on each line, or one for the whole file; also packed), folders
+        events: Files of callbacks or events (one JSON object or list on each line, or one for the whole file; also packed with gzip), folders
             of such files, the objects themselves, or what this function returned.
 
     Returns:
@@ -42,7 +43,7 @@ def read_clicks(events: Events) -> pd.DataFrame:
         return events
     given: list[Any] = [events] if isinstance(events, str | Path) else list(events)
     objects = (one for item in given for one in (_of_path(Path(item)) if isinstance(item, str | Path) else [item]))
-    rows = [row for one in objects for row in _events(one)]
+    rows = [[None if value is None else str(value) for value in row] for one in objects for row in _events(one)]
     if given and not rows:
         sentence = (
             "There is no click in it. Give the JSON that the domain's CallbackUrl was called with, or the events of Event "
@@ -62,12 +63,13 @@ def _of_path(path: Path) -> Iterator[Any]:
     path = path.expanduser()
     files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
     try:
-        for source in (source for file in files for source in sources(file, MAX_BYTES)):
-            with source.text() as text:
-                yield from _documents(text.read())
-    except (Unreadable, OSError) as error:
-        why = error if isinstance(error, Unreadable) else "it does not exist, or may not be read"
-        raise InvalidInput([Problem("events", f"{path.name} cannot be read: {why}.")]) from error
+        for file in files:
+            packed = file.suffix.lower() == ".gz"
+            with gzip.open(file, "rb") if packed else file.open("rb") as opened:
+                yield from _documents(opened.read().decode("utf-8-sig", "replace"))
+    except (OSError, EOFError, zlib.error) as error:
+        why = f"{path} cannot be read ({type(error).__name__}). Name files of callbacks or events, plain or packed with gzip."
+        raise InvalidInput([Problem("events", why)]) from error
 
 
 def _documents(text: str) -> Iterator[Any]:

@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -14,10 +15,11 @@ import msvc_toolkit as msvc
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.rules import segments
 from msvc_toolkit.sandbox.control.endpoints import control
+from msvc_toolkit.sandbox.resources.messaging import link_shortening
 
 YOU = "+14155550123"
 LONG = "https://shop.example.com/orders/2026?item=owl&size=L#top"
-TEXT = f"Your order: {LONG}. Help: http://shop.example.com/help, or {LONG} again"
+TEXT = f"Your order: {LONG}. Help (at http://shop.example.com/help_(us)), or {LONG} again"
 
 
 @pytest.fixture
@@ -83,7 +85,7 @@ def test_links_are_short_when_the_message_is_sent(conn, service):
     assert len(found) == 3
     assert found[0] == found[2] != found[1]
     assert sent.body == (
-        f"Your order: https://links.example.com/{found[0]}. Help: https://links.example.com/{found[1]}, "
+        f"Your order: https://links.example.com/{found[0]}. Help (at https://links.example.com/{found[1]}), "
         f"or https://links.example.com/{found[0]} again"
     )
     assert int(sent.num_segments) == segments.measure(sent.body).count < int(plain.num_segments)
@@ -116,6 +118,15 @@ def test_what_cannot_be_shortened(conn, service):
     assert end(service)[:2] == ("failed", 30107)
     v1.request_managed_cert(domain).update()
     assert end(service)[:2] == ("failed", 30103)  # it is not valid yet
+    conn.sandbox.api.settings = replace(conn.sandbox.api.settings, shortenings_a_second=1)
+    conn.sandbox.advance(10)
+    assert end(service)[:2] == ("failed", 20429)
+    with conn.sandbox.api.store.writing():
+        nowhere = link_shortening.add_domain(conn.sandbox.api.store, conn.account_sid, "links.shop.invalid")
+    v1.linkshortening_messaging_service(nowhere, bare).create()
+    assert end(bare)[:2] == ("delivered", None)
+    assert "(30120)" in end(bare)[2]
+    v1.linkshortening_messaging_service(nowhere, bare).delete()
     assert end(bare)[:2] == ("delivered", None)
     assert "no link-shortening domain" in end(bare)[2]
 

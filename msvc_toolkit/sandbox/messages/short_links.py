@@ -27,7 +27,7 @@ DUE = ("due",)
 RULE = "short links"
 NO_DOMAIN = "The service has no link-shortening domain, so the links stay as they are."
 CLICKED = "com.twilio.daptbt.link-shortening.link-clicked"
-_LINK = re.compile(r"https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]*[\w~/#@$&*+=%-]", re.ASCII | re.IGNORECASE)
+_LINK = re.compile(r"https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]+", re.ASCII | re.IGNORECASE)
 _LETTERS = string.ascii_letters + string.digits
 _CODE_LENGTH = 10
 
@@ -42,7 +42,7 @@ def shorten(
     options = json.loads(row["options"]) if row["options"] else {}
     if not options.get("shorten_urls") or not row["service_sid"]:
         return None
-    links = [*dict.fromkeys(_LINK.findall(row["body"]))]
+    links = [*dict.fromkeys(map(_trimmed, _LINK.findall(row["body"])))]
     domain = store.one(
         "SELECT domain.* FROM domain JOIN domain_service ON domain_sid = domain.sid WHERE service_sid = ?",
         row["service_sid"],
@@ -65,7 +65,7 @@ def shorten(
         short[link] = f"{scheme}{domain['domain_name']}/{made}"
         about = {"message_sid": row["sid"], "domain_sid": domain["sid"], "short": short[link], "link": link}
         store.insert_unobserved("short_link", {"code": made, "created": at, **about})
-    body = _LINK.sub(lambda match: short[match[0]], row["body"])
+    body = _LINK.sub(lambda match: short[link := _trimmed(match[0])] + match[0][len(link) :], row["body"])
     store.insert_unobserved("shortened", {"message_seq": row["seq"], "due": at, "body": body})
     store.invalidate(DUE)
     if not row["sid"].startswith("MM"):
@@ -77,6 +77,12 @@ def shorten(
 
 _LONG = "The message goes out with its long links, as ContinueOnFailure says."
 _STOPPED = "The message is not sent, as ContinueOnFailure is off."
+
+
+def _trimmed(found: str) -> str:
+    """Leave out what belongs to the sentence behind a link: punctuation, and a bracket that was not opened in it."""
+    link = found.rstrip(".,:;!?'[]")
+    return _trimmed(link[:-1]) if link.endswith(")") and link.count(")") > link.count("(") else link
 
 
 def _fault(domain: Row, at: int) -> int | None:

@@ -58,6 +58,7 @@ class Handset(form.Form):
         self.window = fields.html("window")
         self.earlier = fields.button("Show earlier texts", "earlier", self._more)
         self.links = box("act", [], row=True)
+        self.links.layout.display = "none"
         self.words = [fields.button(word, f"word-{word.lower()}", partial(self._go, word)) for word in WORDS]
         self.again = fields.button("Check for new texts", "look-again", self._check)
         self.step = fields.button(f"Let {calls.ANSWER_SECONDS} seconds pass", "step", self._pass_time)
@@ -227,6 +228,7 @@ class Handset(form.Form):
         ]
         if [one.description for one in buttons] != [one.description for one in self.links.children]:
             self.links.children = buttons
+        self.links.layout.display = "" if buttons else "none"
 
     def _text(self, sender: str, body: str) -> str:
         received = calls.text(self.conn, self.number, sender, body)

@@ -189,11 +189,9 @@ def test_a_file_without_clicks_is_refused(tmp_path):
 def test_clicks_of_the_sandbox_are_found_in_its_log(conn, tmp_path):
     """Sent, clicked, pulled and measured."""
     v1 = conn.client.messaging.v1
-    service, domain = v1.services.create("Orders").sid, conn.sandbox.api.store.one("SELECT sid FROM domain")["sid"]
+    service = v1.services.create("Orders").sid
+    conn.sandbox.link_domain(service)
     v1.services(service).phone_numbers.create(conn.client.incoming_phone_numbers.list(limit=1)[0].sid)
-    v1.linkshortening_messaging_service(domain, service).create()
-    v1.request_managed_cert(domain).update()
-    conn.sandbox.advance(10)
     body = "Your order: https://shop.example.com/orders/1"
     sids = [
         conn.client.messages.create(

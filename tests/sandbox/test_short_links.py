@@ -15,7 +15,6 @@ import msvc_toolkit as msvc
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.rules import segments
 from msvc_toolkit.sandbox.control.endpoints import control
-from msvc_toolkit.sandbox.resources.messaging import link_shortening
 
 YOU = "+14155550123"
 LONG = "https://shop.example.com/orders/2026?item=owl&size=L#top"
@@ -28,17 +27,15 @@ def service(conn):
     v1 = conn.client.messaging.v1
     sid = v1.services.create("Orders").sid
     v1.services(sid).phone_numbers.create(conn.client.incoming_phone_numbers.list(limit=1)[0].sid)
-    domain = conn.sandbox.api.store.one("SELECT sid FROM domain")["sid"]
-    v1.linkshortening_messaging_service(domain, sid).create()
-    v1.request_managed_cert(domain).update()
+    domain = conn.sandbox.link_domain(sid)
+    assert v1.linkshortening_messaging_service_domain_association(sid).fetch().domain_sid == domain
     v1.domain_config(domain).update(fallback_url="https://shop.example.com/gone")
-    conn.sandbox.advance(10)
     return sid
 
 
 def config(conn, **settings):
     """Change the domain's configuration."""
-    domain = conn.sandbox.api.store.one("SELECT sid FROM domain")["sid"]
+    domain = conn.sandbox.link_domain()
     return conn.client.messaging.v1.domain_config(domain).update(**settings)
 
 
@@ -93,14 +90,14 @@ def test_links_are_short_when_the_message_is_sent(conn, service):
     assert due.status == "delivered"
     assert "shop.example" not in due.body
     assert found[0] not in due.body
-    assert conn.sandbox.links(made.sid)[1] == {"link": LONG, "short": f"https://links.example.com/{found[0]}"}
+    assert conn.sandbox.links(made.sid)[0] == {"link": LONG, "short": f"https://links.example.com/{found[0]}"}
     assert found == ["RsPcrYyI7d", found[1], "RsPcrYyI7d"]  # by the seed
 
 
 def test_what_cannot_be_shortened(conn, service):
     """Long links go out, or the message fails by name, as ContinueOnFailure says; without a domain nothing is replaced."""
     v1 = conn.client.messaging.v1
-    domain = conn.sandbox.api.store.one("SELECT sid FROM domain")["sid"]
+    domain = conn.sandbox.link_domain()
     bare = v1.services.create("Bare").sid
     v1.services(bare).phone_numbers.create(conn.client.incoming_phone_numbers.list(limit=2)[1].sid)
 
@@ -121,9 +118,7 @@ def test_what_cannot_be_shortened(conn, service):
     conn.sandbox.api.settings = replace(conn.sandbox.api.settings, shortenings_a_second=1)
     conn.sandbox.advance(10)
     assert end(service)[:2] == ("failed", 20429)
-    with conn.sandbox.api.store.writing():
-        nowhere = link_shortening.add_domain(conn.sandbox.api.store, conn.account_sid, "links.shop.invalid")
-    v1.linkshortening_messaging_service(nowhere, bare).create()
+    nowhere = conn.sandbox.link_domain(bare, name="links.shop.invalid")
     assert end(bare)[:2] == ("delivered", None)
     assert "(30120)" in end(bare)[2]
     v1.linkshortening_messaging_service(nowhere, bare).delete()
@@ -139,7 +134,7 @@ def test_a_click_calls_the_callback(conn, service, hook):
     with pytest.raises(SandboxError, match="has not arrived"):
         conn.sandbox.click(sid)
     conn.sandbox.advance(60)
-    short = conn.sandbox.links(sid)[1]["short"]
+    short = conn.sandbox.links(sid)[0]["short"]
 
     assert short.startswith("links.example.com/")
     assert conn.sandbox.click(sid, link=short, preview=True) == LONG
@@ -192,7 +187,7 @@ def test_the_handset_clicks(conn, service):
 
     links = conn.sandbox.links(sid)
     assert [button.description for button in handset.links.children] == [f"Open {one['short']}" for one in links]
-    handset.links.children[1].click()
+    handset.links.children[0].click()
     handset.wait()
     assert handset.last_error is None
     assert LONG in unescape(handset.outcome.value)

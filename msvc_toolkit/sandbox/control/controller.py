@@ -30,6 +30,7 @@ from msvc_toolkit.sandbox.messages import (
     serialization,
     short_links,
 )
+from msvc_toolkit.sandbox.resources.messaging import link_shortening
 from msvc_toolkit.sandbox.scenarios import starter
 from msvc_toolkit.sandbox.settings import DEFAULTS, SandboxSettings
 from msvc_toolkit.sandbox.storage import journal, snapshots
@@ -361,6 +362,21 @@ class Controller:
         both = (address, f"rcs:{address}")
         rows = self._store.all(f"{_MESSAGE} WHERE {where} ORDER BY message.seq DESC LIMIT ?", *both, *both, limit)
         return [{**_described(row, now), "arrived": _arrived(row, now)} for row in reversed(rows)]
+
+    def link_domain(self, service_sid: str | None = None, *, name: str = "links.example.com") -> str:
+        """Return the SID of a link-shortening domain; on a live account it is made in the Console.
+
+        Args:
+            service_sid: A service whose links it shortens from now on, with a certificate of Twilio's.
+            name: Its host name; it is made when it is missing. One that ends in ``.invalid`` never shortens.
+
+        Raises:
+            SandboxError: It is not a host name, or there is no such service.
+        """
+        with self._store.writing():
+            return link_shortening.make_ready(
+                self._store, self.account_sid, name, service_sid, self._sandbox.clock.now()
+            )
 
     def links(self, message_sid: str) -> list[dict[str, str]]:
         """Return the short links in a message's text, each with the ``link`` it was made of and its ``short`` form.

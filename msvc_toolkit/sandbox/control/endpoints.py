@@ -243,6 +243,7 @@ _ENDPOINTS: tuple[tuple[str, str, Callable[..., Any], Callable[[Controller, Any]
     ("POST", "handsets", _handset, _done),
     ("POST", "webhooks", _webhooks, _done),
     ("POST", "opt-out", _opt_out, _done),
+    ("POST", "link-domains", Controller.link_domain, lambda _, sid: {"sid": sid}),
     ("POST", "compliance", Controller.compliance, _done),
     ("POST", "sender-ids", _sender_id, _done),
     ("POST", "a2p", _a2p, _done),

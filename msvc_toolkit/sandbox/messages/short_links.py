@@ -60,11 +60,11 @@ def shorten(
         return 20429
     scheme = "" if config.get("disable_https") else "https://"
     short = {}
-    for link in links:
+    for place, link in enumerate(links):
         made = _code(store.digest(f"link:{row['sid']}:{link}"))
         short[link] = f"{scheme}{domain['domain_name']}/{made}"
         about = {"message_sid": row["sid"], "domain_sid": domain["sid"], "short": short[link], "link": link}
-        store.insert_unobserved("short_link", {"code": made, "created": at, **about})
+        store.insert_unobserved("short_link", {"code": made, "place": place, "created": at, **about})
     body = _LINK.sub(lambda match: short[link := _trimmed(match[0])] + match[0][len(link) :], row["body"])
     store.insert_unobserved("shortened", {"message_seq": row["seq"], "due": at, "body": body})
     store.invalidate(DUE)
@@ -116,8 +116,8 @@ def replace_due(store: SandboxStore, now: int) -> None:
 
 
 def of_message(store: SandboxStore, message_sid: str, now: int) -> list[Row]:
-    """Return the short links of a message that are in its text by now, in the order of their long forms."""
-    return store.all("SELECT * FROM short_link WHERE message_sid = ? AND created <= ? ORDER BY link", message_sid, now)
+    """Return the short links of a message that are in its text by now, in their order."""
+    return store.all("SELECT * FROM short_link WHERE message_sid = ? AND created <= ? ORDER BY place", message_sid, now)
 
 
 def click(store: SandboxStore, message: Row, link: str | None, event_type: str, now: int) -> str | None:

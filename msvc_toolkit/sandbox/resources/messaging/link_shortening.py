@@ -45,6 +45,24 @@ def add_domain(store: SandboxStore, account_sid: str, name: str) -> str:
     return sid
 
 
+def make_ready(store: SandboxStore, account_sid: str, name: str, service_sid: str | None, now: int) -> str:
+    """Return a domain's SID, making the domain where it is missing, and let it shorten the links of a service.
+
+    Raises SandboxError for a wrong name, another account's domain, or a service that does not exist.
+    """
+    row = store.one("SELECT * FROM domain WHERE domain_name = ? AND account_sid = ?", name, account_sid)
+    sid = str(row["sid"]) if row else add_domain(store, account_sid, name)
+    if service_sid is None:
+        return sid
+    if store.one("SELECT 1 FROM service WHERE sid = ? AND account_sid = ?", service_sid, account_sid) is None:
+        raise SandboxError(f"The sandbox has no service {service_sid}.")
+    if row is None or not row["certificate"]:
+        certificate = {"sid": store.new_sid("CW"), "created": now, "updated": now, "valid": now, "managed": True}
+        store.update("domain", sid, {"certificate": json.dumps({**certificate, "expires": now + MANAGED_MS})})
+    store.execute("INSERT OR REPLACE INTO domain_service (service_sid, domain_sid) VALUES (?, ?)", service_sid, sid)
+    return sid
+
+
 def _domain(call: Call) -> Row:
     row = call.store.one("SELECT * FROM domain WHERE sid = ? AND account_sid = ?", call.sids[0], call.account["sid"])
     if row is None:

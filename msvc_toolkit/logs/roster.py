@@ -12,7 +12,7 @@ from msvc_toolkit.rules.opt_outs import REFUSED, opted_out
 
 COLUMNS = ["messaging_service_sid", "number", "peer", "since", "source"]
 _SCOPE = ["messaging_service_sid", "number", "person"]
-_ALL = 1 << 40
+_ALL = 2_000_000_000
 
 
 def opt_outs(source: Log | Connection, *, mask: bool = True) -> pd.DataFrame:

@@ -87,7 +87,10 @@ def test_what_is_wrong_with_a_consent_or_contact_is_said_for_each(conn):
         "sender_id",
     ]
     assert ([one["error_code"] for one in contacts], STATUSES, len(SOURCES)) == ([0, 30646], ("opt-in", "opt-out"), 5)
-    for items in ([contact] * 26, []):
+    for empty in ({}, {"contact_id": 7, "correlation_id": []}):
+        [entry] = bulk(items=[empty]).items
+        assert (entry["error_code"], len(entry["error_messages"])) == (30646, 2)
+    for items in ([contact] * 26, [], ["no object"]):
         with pytest.raises(TwilioRestException) as refused:
             bulk(items=items)
         assert (refused.value.status, refused.value.code) == (400, 20001)

@@ -259,13 +259,14 @@ def settle(store: SandboxStore, now: int, settings: SandboxSettings) -> None:
     if not anything_due(store, now):
         return
     with store.writing():
-        for row in store.all("SELECT * FROM message WHERE due <= ? ORDER BY due, seq", now):
-            to = addresses.read(row["to_"])
-            assert to is not None  # noqa: S101 - checked when it was taken
-            by = given(store, row) if row["explicit"] else None
-            release(store, settings, row, to, by, row["due"])
-            store.execute_unobserved(_SET_DELIVERY, *(row[name] for name in _DELIVERY), row["seq"])
-            callbacks.report(store, row)
+        while due := store.all("SELECT * FROM message WHERE due <= ? ORDER BY due, seq", now):
+            for row in due:  # quiet hours may put it off to a time that has passed, too
+                to = addresses.read(row["to_"])
+                assert to is not None  # noqa: S101 - checked when it was taken
+                by = given(store, row) if row["explicit"] else None
+                release(store, settings, row, to, by, row["due"])
+                store.execute_unobserved(_SET_DELIVERY, *(row[name] for name in _DELIVERY), row["seq"])
+                callbacks.report(store, row)
         short_links.replace_due(store, now)
         store.invalidate(DUE)
 

@@ -61,7 +61,7 @@ def _wrong_in_both(item: dict[str, Any]) -> list[str]:
     if not _CORRELATION.fullmatch(str(item.get("correlation_id"))):
         wrong.append("correlation_id must have 32 hexadecimal characters")
     known = addresses.read(str(item.get("contact_id")))
-    if known is None or known.text != item["contact_id"] or not known.text.startswith("+"):
+    if known is None or known.text != item.get("contact_id") or not known.text.startswith("+"):
         wrong.append("contact_id must be a phone number in E.164 format")
     return wrong
 

@@ -148,28 +148,33 @@ def click(store: SandboxStore, message: Row, link: str | None, event_type: str, 
     return str(asked["link"])
 
 
-def callback(store: SandboxStore, message: Row, number: int) -> callbacks.FormPairs:
+_CLICKS = (
+    "SELECT link_click.id, link_click.at, event_type, short_link.*, message.* FROM link_click "
+    "JOIN short_link USING (code) JOIN message ON message.sid = message_sid"
+)
+
+
+def _said(row: Row) -> dict[str, Any]:
+    """Return what callback and event say alike of a click."""
+    return {
+        "to": row["to_"],
+        "from": row["from_"],
+        "link": row["link"],
+        "click_time": iso(row["at"]),
+        "messaging_service_sid": row["service_sid"],
+        "account_sid": row["account_sid"],
+        "user_agent": USER_AGENT,
+    }
+
+
+def callback(store: SandboxStore, number: int) -> callbacks.FormPairs:
     """Return what the callback of a click says, in Twilio's order."""
-    row = store.one("SELECT * FROM link_click JOIN short_link USING (code) WHERE id = ?", number) or {}
-    return [
-        ("event_type", row["event_type"]),
-        ("sms_sid", message["sid"]),
-        ("to", message["to_"]),
-        ("from", message["from_"]),
-        ("link", row["link"]),
-        ("click_time", iso(row["at"])),
-        ("messaging_service_sid", message["service_sid"]),
-        ("account_sid", message["account_sid"]),
-        ("user_agent", USER_AGENT),
-    ]
+    row = store.one(f"{_CLICKS} WHERE link_click.id = ?", number) or {}
+    return [*{"event_type": row["event_type"], "sms_sid": row["message_sid"], **_said(row)}.items()]
 
 
 def events(store: SandboxStore) -> list[dict[str, Any]]:
     """Return every click as Event Streams would send it, oldest first; previews are not among them."""
-    rows = store.all(
-        "SELECT link_click.id, link_click.at, short_link.*, message.* FROM link_click JOIN short_link USING (code) "
-        "JOIN message ON message.sid = message_sid WHERE event_type = 'click' ORDER BY link_click.id"
-    )
     return [
         {
             "specversion": "1.0",
@@ -181,16 +186,10 @@ def events(store: SandboxStore) -> list[dict[str, Any]]:
             "time": iso(row["at"]),
             "data": {
                 "message_sid": row["message_sid"],
-                "account_sid": row["account_sid"],
-                "messaging_service_sid": row["service_sid"],
-                "to": row["to_"],
-                "from": row["from_"],
-                "link": row["link"],
+                **_said(row),
                 "shortened_link": row["short"],
                 "link_create_time": iso(row["created"]),
-                "click_time": iso(row["at"]),
-                "user_agent": USER_AGENT,
             },
         }
-        for row in rows
+        for row in store.all(f"{_CLICKS} WHERE event_type = 'click' ORDER BY link_click.id")
     ]

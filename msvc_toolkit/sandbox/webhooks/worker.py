@@ -117,7 +117,7 @@ class WebhookWorker:
             if row["kind"] == "status":
                 self._call(message, row["url"], "POST", callbacks.status_params(message, row["status"], row["due"]))
             elif row["kind"] == "click":
-                params = short_links.callback(self._store, message, int(row["word"]))
+                params = short_links.callback(self._store, int(row["word"]))
                 self._call(message, row["url"], "POST", params, document=json.dumps(dict(params)).encode())
             else:
                 self._hand_over(message, row)

@@ -20,7 +20,7 @@ from twilio.base.version import Version
 from twilio.http import HttpClient
 from twilio.rest import Client
 
-PRODUCTS = ("api", "messaging", "bulkexports", "content", "trusthub")
+PRODUCTS = ("accounts", "api", "messaging", "bulkexports", "content", "trusthub")
 METHODS = ("create", "fetch", "list", "update", "delete")
 LEAVE = re.compile(r"get|get_page|page|stream|\w+_(async|with_http_info(_async)?)")
 """Ways to the same operations: pages, streams, asynchronous twins, and the same with headers."""

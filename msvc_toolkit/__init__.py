@@ -12,7 +12,7 @@ Account        connect Connection Onboarding progress catch_up list_subaccounts 
 4 Messages     SendForm BlastForm MessageDraft Message
                send send_many predict_sender fetch_message watch wait_until_final cancel_message
 Templates      TemplateForm TemplateDraft Template create_template request_approval fetch_template list_templates
-Message logs   pull_logs import_logs open_logs Log LogExplorer log_report logs.measures logs.charts
+Message logs   pull_logs import_logs open_logs Log LogExplorer log_report opt_outs logs.measures logs.charts
 A2P 10DLC      ReadinessBoard review_a2p Review CampaignForm CampaignDraft RegisteredCampaign list_brands
                list_usecases lint_campaign create_campaign fetch_campaign update_campaign
 Planning       SendPlanForm plan_send SendPlan PlannedSender Forecast compare_plans plan_report rehearse

@@ -31,6 +31,7 @@ from .logs.explorer.explorer import LogExplorer
 from .logs.importer.importer import import_logs
 from .logs.log import Log
 from .logs.report import log_report
+from .logs.roster import opt_outs
 from .messages.blast.calls import send_many
 from .messages.blast.form import BlastForm
 from .messages.calls import cancel_message, fetch_message, predict_sender, send, wait_until_final, watch
@@ -121,6 +122,7 @@ __all__ = [
     "log_report",
     "logs",
     "open_logs",
+    "opt_outs",
     "plan_report",
     "plan_send",
     "predict_sender",

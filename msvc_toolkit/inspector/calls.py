@@ -91,6 +91,11 @@ def inbox(conn: Connection, number: str, limit: int) -> list[Record]:
     return [_record(entry) for entry in sandbox_of(conn).inbox(number, limit)]
 
 
+def links(conn: Connection, record: Record) -> list[str]:
+    """Return the short links in a text of a sandbox's phone."""
+    return [link["short"] for link in sandbox_of(conn).links(record.sid)] if "/" in record.body else []
+
+
 def threads(conn: Connection, number: str, held: Sequence[Record]) -> list[str]:
     """Return the account's senders that a phone can text, those with the newest texts first."""
     able = list(sandbox_of(conn).reachable(number))

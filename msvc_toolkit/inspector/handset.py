@@ -61,6 +61,8 @@ class Handset(form.Form):
         self.presses = box("act presses", [], row=True)
         self._pressable: list[tuple[str, str]] = []
         self.earlier = fields.button("Show earlier texts", "earlier", self._more)
+        self.links = box("act", [], row=True)
+        self.links.layout.display = "none"
         self.words = [fields.button(word, f"word-{word.lower()}", partial(self._go, word)) for word in WORDS]
         self.again = fields.button("Check for new texts", "look-again", self._check)
         self.step = fields.button(f"Let {ANSWER_SECONDS} seconds pass", "step", self._pass_time)
@@ -98,7 +100,7 @@ class Handset(form.Form):
         thread, body, state = self._shown
         send = box("act", [self.button, *self.words, self.missing], row=True)
         look = box("act", [self.again, self.follow, self.step, self.news], row=True)
-        phone = box("column", [self.earlier, self.screen, self.presses, look])
+        phone = box("column", [self.earlier, self.screen, self.presses, self.links, look])
         return [box("two", [phone, box("column", [thread, self.window, body, send, self.outcome, state])])]
 
     def draft(self) -> tuple[str, str]:
@@ -109,7 +111,7 @@ class Handset(form.Form):
         """Return what prevents sending the text."""
         if self.conn.sandbox is None:
             return [Problem("", REAL)]
-        if self._errand == self._wait:
+        if isinstance(self._errand, partial) or self._errand == self._wait:  # a link, or time: no sender is needed
             return []
         sender, body = self.draft()
         found = [] if sender else [Problem("thread", "The account has no sender that this phone could text.")]
@@ -212,6 +214,26 @@ class Handset(form.Form):
         self.conn.wait(ANSWER_SECONDS)
         return ""
 
+    def _open(self, sid: str, short: str) -> str:
+        leads = calls.sandbox_of(self.conn).click(sid, link=short)
+        if leads is None:
+            return cards.card(
+                "warning", f"{short} leads nowhere: it is older than 90 days and there is no fallback URL."
+            )
+        return cards.card("done", f"{short} leads to {leads}")
+
+    def _offer_links(self) -> None:
+        """Put a button for each short link of the newest text that has any."""
+        arrived = (record for record in reversed(self.held) if record.arrived and not record.inbound)
+        found = next(((one.sid, links) for one in arrived if (links := calls.links(self.conn, one))), ("", []))
+        buttons = [
+            fields.button(f"Open {short}", "open-link", partial(self._send_off, partial(self._open, found[0], short)))
+            for short in found[1]
+        ]
+        if [one.description for one in buttons] != [one.description for one in self.links.children]:
+            self.links.children = buttons
+        self.links.layout.display = "" if buttons else "none"
+
     def _text(self, sender: str, body: str) -> str:
         return self._received(sender, calls.text(self.conn, self.number, sender, body))
 
@@ -248,6 +270,7 @@ class Handset(form.Form):
             count = len(self.new)
             self.news.value = cards.block(cards.text(f"{count} new")) if count else ""
             self._offer_presses()
+            self._offer_links()
             self.earlier.layout.display = "" if len(self.held) >= self._limit else "none"
             self.refresh()
 

@@ -4,6 +4,7 @@ from .explorer.explorer import LogExplorer
 from .importer.importer import import_logs
 from .log import Log
 from .report import log_report
+from .roster import opt_outs
 
 __all__ = [
     "Log",
@@ -13,5 +14,6 @@ __all__ = [
     "log_report",
     "measures",
     "open_logs",
+    "opt_outs",
     "pull_logs",
 ]

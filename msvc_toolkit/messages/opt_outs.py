@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.messages.model import Message, MessageDraft
-from msvc_toolkit.rules import addresses, keywords
+from msvc_toolkit.rules import addresses, keywords, opt_outs
+from msvc_toolkit.rules.opt_outs import REFUSED
 
-REFUSED = 21610
-"""Twilio's error for a message to somebody who opted out. Source: error page 21610, read 2026-11-23."""
 SENTENCE = (
     f"This person has opted out by STOP. Twilio refuses messages to them with error {REFUSED} until they text START."
 )
@@ -32,10 +31,9 @@ def opted_out(conn: Connection, draft: MessageDraft, recent: Sequence[Message]) 
     for message in recent:
         if message.messaging_service_sid != service or to.text not in (message.from_, message.to):
             continue
-        if message.direction == "inbound":
-            word = keywords.handled(message.body, addresses.read(message.to))
-            if word in ("STOP", "START"):
-                return word == "STOP"
-        elif message.direction == "outbound-api" and message.status in ("failed", "sent", "delivered"):
-            return message.error_code == REFUSED
+        inbound = message.direction == "inbound"
+        word = keywords.handled(message.body, addresses.read(message.to)) if inbound else None
+        known = opt_outs.opted_out(message.direction, message.status, message.error_code, word)
+        if known is not None:
+            return known
     return False

@@ -110,6 +110,21 @@ def places() -> dict[str, Locality]:
     }
 
 
+def of_zip_code(zip_code: str) -> Locality | None:
+    """Return the state of a US ZIP code and the zone most of that state has; None for no state's."""
+    state = _zip_states().get(zip_code[:3])
+    data = table("rules/quiet_hours.toml")["zones"]
+    zone = next((name for name, row in data.items() if isinstance(row, dict) and state in row["states"]), None)
+    return Locality(state, zone) if state and zone else None
+
+
+@cache
+def _zip_states() -> dict[str, str]:
+    listed = {state: text for state, text in table("rules/quiet_hours.toml")["zips"].items() if len(state) == len("AK")}
+    ranges = [(state, *part.partition("-")[::2]) for state, text in listed.items() for part in text.split()]
+    return {f"{n:03}": state for state, first, last in ranges for n in range(int(first), int(last or first) + 1)}
+
+
 def place(where: Where) -> Locality | None:
     """Return where a recipient is assumed to be; None unless it is a US phone number with a known area code."""
     if isinstance(where, Locality):

@@ -115,6 +115,8 @@ class SandboxSettings:
     page_size_max: int = 1_000
     """Larger PageSize values are clamped: the SDKs send `limit` as it is and the live API takes it."""
 
+    shortenings_a_second: int = 2_000
+    """Links that an account may have shortened in a second; above it a message is not sent (20429); documented."""
     alpha_senders: bool = True
     """Alphanumeric sending is on for the sandbox's (paid) account; off gives 21709."""
     rcs_reachable: bool = True

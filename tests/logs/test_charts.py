@@ -18,9 +18,21 @@ from msvc_toolkit.logs.measures.rates import settle
 
 WHOLE = re.compile(r"\+\d{8,15}|\b\d{10,15}\b")
 A, B = "+14045550100", "+17025550100"
+
+
+def clicked(log):
+    """Clicks on some of a log's messages."""
+    rows = log.rows(200, direction="outbound-api", mask=False)
+    return [
+        {"event_type": "click", "sms_sid": row.sid, "click_time": f"{row.date_created.isoformat()}Z"}
+        for row in rows.itertuples()
+    ]
+
+
 FRAMES = {name: getattr(measures, name) for name in measures.__all__} | {
     "volume": lambda log: measures.volume(log, by=("day", "status")),
     "spend": lambda log: measures.spend(log, by="messaging_service_sid"),
+    "clicks": lambda log: measures.clicks(log, clicked(log)),
     "idle": lambda log: measures.idle(log, {"+18085550100": "1.15"}),
     "before_after": lambda log: measures.before_after(log, "2025-12-02"),
     "compare": lambda log: measures.compare(log, A, B),
@@ -310,7 +322,8 @@ def test_spend_says_that_carrier_fees_come_on_top(busy_log):
 @each_measure
 def test_a_log_draws_its_measures(busy_log, name):
     """`log.plot` has a method for each measure, which draws it with the log's certificate; a measure's arguments go to it."""
-    args = {"before_after": ["2025-12-02"], "compare": [A, B], "idle": [{"+18085550100": "1.15"}]}.get(name, [])
+    args = {"before_after": ["2025-12-02"], "compare": [A, B], "idle": [{"+18085550100": "1.15"}]}
+    args = {**args, "clicks": [clicked(busy_log)]}.get(name, [])
     figure = getattr(busy_log.plot, name)(*args, zone="America/New_York").figure
 
     assert figure.drawn.empty == ""

@@ -19,12 +19,16 @@ from msvc_toolkit.logs.spark import local_spark
 pytestmark = pytest.mark.slow
 
 COLUMNS = ["date_created", "direction", "status", "number", "num_segments"]
+CLICKS = [
+    {"event_type": "click", "sms_sid": f"SM{n:06}", "click_time": "2026-03-09T00:00:00Z"} for n in range(0, 500, 7)
+]
 MEASURES = {name: getattr(measures, name) for name in measures.__all__} | {
     "volume": lambda log: measures.volume(log, by=("day", "kind"), zone="Asia/Kolkata"),
     "outcomes": lambda log: measures.outcomes(log, by="number"),
     "heat": lambda log: measures.heat(log, zone="America/New_York"),
     "spend": lambda log: measures.spend(log, by="country"),
     "quiet_hours": lambda log: measures.quiet_hours(log, by=("number", "state", "hour_of_day"), essential=["MGb"]),
+    "clicks": lambda log: measures.clicks(log, CLICKS, by="messaging_service_sid"),
     "before_after": lambda log: measures.before_after(log, "2026-03-08T12:10"),
     "compare": lambda log: measures.compare(log, "+14155550100", "ACME"),
 }

@@ -103,7 +103,7 @@ def _pem(now: datetime) -> str:
 
 
 def links(conn: Connection, service: str) -> None:
-    """Give the domain certificates and settings, and a service."""
+    """Give the domain certificates and settings, and a service whose links it shortens."""
     v1, row = conn.client.messaging.v1, conn.sandbox.api.store.one("SELECT sid FROM domain")
     assert row is not None
     sid = row["sid"]
@@ -126,6 +126,13 @@ def links(conn: Connection, service: str) -> None:
     v1.linkshortening_messaging_service(sid, service).create()
     v1.linkshortening_messaging_service_domain_association(service).fetch()
     v1.domain_config_messaging_service(service).fetch()
+    v1.request_managed_cert(sid).update()
+    conn.sandbox.advance(60)
+    body = "https://example.com/orders?item=1"
+    sent = conn.client.messages.create(to=YOU, messaging_service_sid=service, body=body, shorten_urls=True)
+    conn.sandbox.advance(60)
+    assert conn.client.messages(sent.sid).fetch().body.startswith("links.example.com/")
+    certificate.delete()
     v1.linkshortening_messaging_service(sid, service).delete()
 
 

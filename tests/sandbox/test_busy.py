@@ -296,7 +296,7 @@ def test_the_sandbox_goes_on_where_the_log_ends():
     """A new message joins the log; who has stopped, is a landline or unregistered stays so."""
     conn = connect(store=":memory:", messages=3_000, clock="manual")
     store = conn.sandbox.api.store
-    scope, person = store.tuples("SELECT * FROM opt_out")[0]
+    scope, person = store.tuples("SELECT scope, recipient FROM opt_out")[0]
     landline = store.one("SELECT address FROM handset WHERE state = 'landline'")["address"]
     sent = [
         conn.client.messages.create(to=person, messaging_service_sid=scope, body="Hi"),

@@ -404,7 +404,7 @@ def test_a_refusal_with_another_status_or_of_the_sandboxs_own_leaves_nothing(acc
     path, form = f"{account.path}/Messages.json", [("To", TO), ("From", FROM), ("Body", "Hi")]
     answers = [
         account.ask("POST", path, form=form, auth=("AC" + "0" * 32, "x")),
-        account.ask("POST", path, form=[*form, ("ShortenUrls", "true")]),
+        account.ask("POST", path, form=[*form, ("PersistentAction", "geo:37,-122")]),
     ]
 
     assert [answer.status for answer in answers] == [401, 400]

@@ -79,9 +79,9 @@ def test_the_journal_names_what_was_ignored_and_shows_no_value():
 
 def test_what_the_sandbox_leaves_out_is_still_refused_by_name(account):
     """A parameter that Twilio has and the sandbox does not emulate never passes in silence."""
-    answer = account.ask("POST", f"{account.path}/Messages.json", form=[*TEXT, ("ShortenUrls", "true")])
+    answer = account.ask("POST", f"{account.path}/Messages.json", form=[*TEXT, ("PersistentAction", "geo:37,-122")])
 
-    assert (answer.status, "does not emulate the parameter ShortenUrls" in answer.json["message"]) == (400, True)
+    assert (answer.status, "does not emulate the parameter PersistentAction" in answer.json["message"]) == (400, True)
 
 
 def test_an_account_sid_in_the_body_is_taken_where_it_only_repeats_the_path(account):

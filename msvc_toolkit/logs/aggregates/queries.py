@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from msvc_toolkit.logs.time_zones import offsets
 from msvc_toolkit.rules import quiet_hours
+from msvc_toolkit.rules.opt_outs import REFUSED
 
 TEXTS = ("number", "kind", "messaging_service_sid", "direction", "status", "country", "encoding", "odd")
 KEYS = (*TEXTS, "hour", "error_code", "price_unit")
@@ -32,10 +33,10 @@ MATURITY = timedelta(hours=72)
 
 Ours: receipts are seen up to three days late. Twilio promises none. Source: guide "Track the message status of outbound
 messages", read 2026-11-23."""
+OPTED_OUT = REFUSED
+"""What a message carries that was refused because its recipient has left."""
 LATE_SECONDS = 3600
 """A message that takes longer than an hour to its end is late: most take seconds, and nobody waits so long for a code."""
-OPTED_OUT = 21610
-"""What a message carries that was refused because its recipient has left. Source: error dictionary, read 2026-11-23."""
 EXACT = 64
 """Waits of fewer seconds than this are exact in a histogram; longer ones fall into 32 steps to each doubling."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 
 from msvc_toolkit.logs.certificate import Certificate
-from msvc_toolkit.logs.charts import comparisons, delivery, findings, money, senders, timing
+from msvc_toolkit.logs.charts import clicks, comparisons, delivery, findings, money, senders, timing
 from msvc_toolkit.logs.charts.chart import Chart
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Plot(Protocol):
 
 CHARTS: Mapping[str, Callable[..., Chart]] = {
     name.removesuffix("_chart"): describe
-    for module in (comparisons, delivery, findings, money, senders, timing)
+    for module in (clicks, comparisons, delivery, findings, money, senders, timing)
     for name, describe in vars(module).items()
     if name.endswith("_chart")
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msvc_toolkit.logs.measures.clicks import clicks
 from msvc_toolkit.logs.measures.comparisons import before_after, compare
 from msvc_toolkit.logs.measures.findings import findings
 from msvc_toolkit.logs.measures.money import characters, spend
@@ -14,6 +15,7 @@ __all__ = [
     "before_after",
     "characters",
     "choices",
+    "clicks",
     "compare",
     "errors",
     "findings",

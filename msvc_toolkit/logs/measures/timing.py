@@ -45,12 +45,12 @@ def latency(
     """
     keys = grouping(by, (*PLACE, *TIMES))
     part = log.select(since=since, until=until, zone=zone)
-    both = [_percentiles(part.waits(keys, column, zone=zone), keys).assign(wait=wait) for column, wait in WAITS.items()]
+    both = [percentiles(part.waits(keys, column, zone=zone), keys).assign(wait=wait) for column, wait in WAITS.items()]
     frame = pd.concat(both, ignore_index=True)
     return frame[[*keys, "wait", "n", *PERCENTILES]].assign(small=frame["n"] < SMALL)
 
 
-def _percentiles(histogram: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+def percentiles(histogram: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Read percentiles of the nearest rank off a histogram that is sorted by group, then seconds."""
     group = histogram.groupby(keys, sort=False).ngroup() if keys else pd.Series(0, histogram.index)
     upto = histogram["n"].groupby(group).cumsum()

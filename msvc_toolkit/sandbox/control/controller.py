@@ -19,6 +19,7 @@ from msvc_toolkit.sandbox.messages import (
     a2p_registration,
     callbacks,
     carriers,
+    compliance,
     delivery,
     lifecycle,
     opt_out,
@@ -27,7 +28,9 @@ from msvc_toolkit.sandbox.messages import (
     sender_id_registration,
     sender_pool,
     serialization,
+    short_links,
 )
+from msvc_toolkit.sandbox.resources.messaging import link_shortening
 from msvc_toolkit.sandbox.scenarios import starter
 from msvc_toolkit.sandbox.settings import DEFAULTS, SandboxSettings
 from msvc_toolkit.sandbox.storage import journal, snapshots
@@ -416,6 +419,63 @@ class Controller:
         about = [(row, _described(row, now), _arrived(row, now)) for row in reversed(rows)]
         return [{**entry, "arrived": arrived, "buttons": _buttons(row)} for row, entry, arrived in about]
 
+    def link_domain(self, service_sid: str | None = None, *, name: str = "links.example.com") -> str:
+        """Return the SID of a link-shortening domain; on a live account it is made in the Console.
+
+        Args:
+            service_sid: A service whose links it shortens from now on, with a certificate of Twilio's.
+            name: Its host name; it is made when it is missing. One that ends in ``.invalid`` never shortens.
+
+        Raises:
+            SandboxError: It is not a host name, or there is no such service.
+        """
+        with self._store.writing():
+            return link_shortening.make_ready(
+                self._store, self.account_sid, name, service_sid, self._sandbox.clock.now()
+            )
+
+    def links(self, message_sid: str) -> list[dict[str, str]]:
+        """Return the short links in a message's text, each with the ``link`` it was made of and its ``short`` form.
+
+        Args:
+            message_sid: The message, sent with ``shorten_urls=True``.
+
+        Raises:
+            SandboxError: There is no such message.
+        """
+        row, now = self._message(message_sid)
+        return [
+            {"link": one["link"], "short": one["short"]} for one in short_links.of_message(self._store, row["sid"], now)
+        ]
+
+    def click(self, message_sid: str, *, preview: bool = False, link: str | None = None) -> str | None:
+        """Open a short link of a message that has arrived, as its phone would, and call the domain's CallbackUrl.
+
+        Args:
+            message_sid: The message.
+            preview: The phone only draws a preview of the page: event_type is then preview, not click.
+            link: Which of its links, in the short or the long form; the first when not given.
+
+        Returns:
+            Where the link leads: the long link; after 90 days the domain's fallback URL, or None, and nothing is called.
+
+        Raises:
+            SandboxError: There is no such message, it has not arrived, or it has no such short link.
+        """
+        row, now = self._message(message_sid)
+        if not _arrived(row, now):
+            raise SandboxError(f"The message {message_sid} has not arrived, so nobody can open its links.")
+        with self._store.writing():
+            leads = short_links.click(self._store, row, link, "preview" if preview else "click", now)
+        if self.clock == "manual":
+            self._sandbox.webhooks.run()
+        self._sandbox.webhooks.wake()
+        return leads
+
+    def clicks(self) -> list[dict[str, Any]]:
+        """Return every click on a short link, oldest first, as Event Streams sends it; previews are left out."""
+        return short_links.events(self._store)
+
     def reachable(self, address: str) -> list[str]:
         """Return the account's senders that a phone can text, in the order they were made.
 
@@ -634,6 +694,37 @@ class Controller:
     def sender_id_registered(self, name: str, country: str | None) -> bool:
         """Whether a sender ID was registered in a country."""
         return sender_id_registration.is_registered(self._store, name, country)
+
+    def compliance(
+        self,
+        *,
+        quiet_hours: str | None = None,
+        litigators: Sequence[str] | None = None,
+        reassigned: Sequence[str] | None = None,
+        pumped: Sequence[str] | None = None,
+    ) -> dict[str, Any]:
+        """Set what Twilio's Console and its own lists decide, and return all of it; what is left out stays.
+
+        Args:
+            quiet_hours: What happens to a message to the US that is not essential in quiet hours: "off", "reschedule" (it is
+                scheduled for when they end) or "block" (30610, or 30615 in the longer hours of a state).
+            litigators: Numbers of known litigators (30640).
+            reassigned: Numbers that belong to another person now (21610) until there is a newer opt-in.
+            pumped: How numbers begin that are blocked because of SMS pumping (30450), such as ``+4479``.
+
+        Raises:
+            SandboxError: It is none of these words, or not a number.
+        """
+        now = self._sandbox.clock.now()
+        return compliance.change(self._store, now, quiet_hours, litigators, reassigned, pumped)
+
+    def opt_outs(self) -> list[dict[str, Any]]:
+        """Return who has opted out: ``peer``, the service or the sender, ``since`` when (UTC) and the ``source``, where known.
+
+        The source is keyword, network (a toll-free number's) or what the consent record says.
+        """
+        rows = opt_out.roster(self._store, self.account_sid)
+        return [{**row, "since": None if row["since"] is None else _moment(row["since"])} for row in rows]
 
     def advanced_opt_out(
         self, service_sid: str, words: dict[str, list[str]] | None = None, texts: dict[str, str] | None = None

@@ -92,6 +92,7 @@ def _errors(name: str, values: Sequence[str]) -> dict[int, str]:
 
 _READERS: dict[str, Callable[[str, Sequence[str]], object]] = {
     "Mapping[int, str] | None": _errors,
+    "Sequence[str] | None": lambda _, values: [*filter(None, values)],
     "Sequence[str]": lambda _, values: [*values],
     "bool": _truth,
     "datetime | None": _time,
@@ -248,6 +249,8 @@ _ENDPOINTS: tuple[tuple[str, str, Callable[..., Any], Callable[[Controller, Any]
     ("POST", "handsets", _handset, _done),
     ("POST", "webhooks", _webhooks, _done),
     ("POST", "opt-out", _opt_out, _done),
+    ("POST", "link-domains", Controller.link_domain, lambda _, sid: {"sid": sid}),
+    ("POST", "compliance", Controller.compliance, _done),
     ("POST", "sender-ids", _sender_id, _done),
     ("POST", "a2p", _a2p, _done),
     ("POST", "strict", _strict, _done),
@@ -263,5 +266,7 @@ _ENDPOINTS: tuple[tuple[str, str, Callable[..., Any], Callable[[Controller, Any]
     ("GET", "capabilities", lambda _: capabilities.table(), _done),
     ("POST", "reset", Controller.reset, lambda controller, _: _about(controller)),
     ("GET", "messages/([A-Z]{2}[0-9a-f]{32})/why", _why, _done),
+    ("POST", "messages/([A-Z]{2}[0-9a-f]{32})/click", Controller.click, lambda _, leads: {"leads_to": leads}),
+    ("GET", "clicks", Controller.clicks, lambda _, clicks: {"clicks": clicks}),
 )
 """Method, path (its groups are the first arguments), the function to call, and the function that makes the answer of its result."""

@@ -86,7 +86,7 @@ def _obey(store: SandboxStore, settings: SandboxSettings, now: int, sender: Row,
     if word is None:
         return None
     blocked = opt_out.blocked(store, sender["service_sid"], sender["sid"], text["from_"])
-    opt_out.obey(store, word, sender, text["from_"])
+    opt_out.obey(store, word, sender, text["from_"], now)
     if receiver is not None and not (word == "HELP" and blocked):
         confirmation = opt_out.confirmation(word, text["body"], receiver, advanced)
         replies.send(store, settings, now, text, Reply(confirmation), unblocked=True)

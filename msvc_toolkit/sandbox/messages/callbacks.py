@@ -63,6 +63,11 @@ def hand_over(store: SandboxStore, message_sid: str, hook: inbound_routing.Hook,
     _add(store, message_sid, kind="inbound", **vars(hook), status="received", word=word, due=at)
 
 
+def hand_over_click(store: SandboxStore, message_sid: str, url: str, click: int, at: int) -> None:
+    """Queue the callback of a click on a short link, by the click's number."""
+    _add(store, message_sid, kind="click", url=url, method="POST", status="", word=str(click), due=at)
+
+
 def _add(store: SandboxStore, message_sid: str, **row: object) -> None:
     store.insert_unobserved("outbox", {"message_sid": message_sid, **row})
     store.invalidate(_QUEUED)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from operator import itemgetter
 
 from msvc_toolkit.rules import addresses, reply_window, sender_ids, sender_selection
@@ -11,12 +13,15 @@ from msvc_toolkit.sandbox.messages import (
     a2p_registration,
     callbacks,
     carriers,
+    compliance,
     opt_out,
     sender_id_registration,
     sender_pool,
+    short_links,
     templates,
 )
 from msvc_toolkit.sandbox.messages.outcomes import DELIVERED, HANDSETS, Ending, ending
+from msvc_toolkit.sandbox.messages.short_links import DUE
 from msvc_toolkit.sandbox.settings import SandboxSettings
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
@@ -34,12 +39,15 @@ _COLUMNS = tuple(
     "price outcome error_code options decision date_created queued sending sent ended priced touched due".split()
 )
 _INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
-DUE = ("due",)
-"""Cache key: when the first scheduled message is due."""
+_FIRST_DUE = (
+    "SELECT min(due) AS due FROM (SELECT min(due) AS due FROM message UNION ALL SELECT min(due) FROM shortened)"
+)
 _values = itemgetter(*_COLUMNS)
 _BLANK: Row = dict.fromkeys(_COLUMNS)
 
-_DELIVERY = tuple("sender_sid from_ outcome error_code decision queued sending sent ended price priced due".split())
+_DELIVERY = tuple(
+    "sender_sid from_ num_segments outcome error_code options decision queued sending sent ended price priced due".split()
+)
 _SET_DELIVERY = f"UPDATE message SET {', '.join(f'{name} = ?' for name in _DELIVERY)} WHERE seq = ?"  # noqa: S608
 
 
@@ -76,6 +84,9 @@ def release(
     `unblocked` is for a confirmation, which also reaches a person who has opted out.
     """
     row["due"] = None
+    if (held := compliance.hold(store, row, to, start)) is not None:
+        _hold(store, row, held, start)
+        return
     queued = start + settings.accepted_ms if row["service_sid"] else start
     if row["service_sid"] and by is None:
         chosen = sender_pool.choose_for(store, row["service_sid"], to, media=row["num_media"] > 0, settings=settings)
@@ -93,6 +104,17 @@ def release(
     _run(store, settings, row, to, by, queued, unblocked=unblocked)
 
 
+def _hold(store: SandboxStore, row: Row, held: int | datetime, start: int) -> None:
+    """Reschedule a message that fell into quiet hours, or block it."""
+    if isinstance(held, int):
+        _fail(row, held, start)
+        _add_step(store, row, "quiet hours", f"It fell into the recipient's quiet hours, which block it ({held}).")
+        return
+    row["due"] = int(held.timestamp() * 1000)
+    options = json.loads(row["options"]) if row["options"] else {}
+    row["options"] = json.dumps({**options, "send_at": row["due"]})
+
+
 def _run(
     store: SandboxStore,
     settings: SandboxSettings,
@@ -108,8 +130,8 @@ def _run(
     end = HANDSETS["opted out"] if opted_out else ending(store, to, by.address, by.standing)
     if by.address.channel == "rcs" and not end.early and not settings.rcs_reachable:
         end = OFF
-    if end.early:
-        _fail(row, end.code, queued)
+    if end.early or (stopped := compliance.stop(store, row, by.sid, to)) is not None:
+        _fail(row, end.code if end.early else stopped, queued)
         return
     mms = row["sid"].startswith("MM")
     queue = _queue(store, settings, to, by, queued, mms=mms)
@@ -123,11 +145,17 @@ def _run(
         _fail(row, QUEUE_FULL if full else TOO_OLD, queued if full else expires)
         return
     row["queued"] = queued
+    unsent = None
+    if "shorten_urls" in (row["options"] or ""):
+        unsent = short_links.shorten(store, settings, row, sending, partial(_add_step, store, row))
     free = begins + 1000 * max(row["num_segments"], 1) / queue.rate  # unrounded: rounding turns 225 a second into 250
     sender_pool.used(store, queue.name, row["seq"], free)
     if by.sid != queue.name:  # a campaign's message does not delay its number's messages to other countries
         sender_pool.used(store, by.sid, row["seq"], sender_pool.queue_of(store, by.sid))
     row["sending"] = sending
+    if unsent is not None:
+        _refuse(row, unsent, sending + settings.sending_ms)
+        return
     if by.address.channel == "rcs" and end is OFF:
         _refuse(row, sender_selection.RCS_UNREACHABLE, sending + settings.sending_ms)
         return
@@ -215,23 +243,25 @@ def step(rule: str, sentence: str, left: list[str] | None = None) -> dict[str, o
 
 
 def anything_due(store: SandboxStore, now: int) -> bool:
-    """Return whether a scheduled message is due."""
-    first: int = store.cached(DUE, lambda: (store.one("SELECT min(due) AS due FROM message") or {})["due"] or _NEVER)
+    """Return whether a scheduled message, or a text with short links, is due."""
+    first: int = store.cached(DUE, lambda: (store.one(_FIRST_DUE) or {})["due"] or _NEVER)
     return first <= now
 
 
 def settle(store: SandboxStore, now: int, settings: SandboxSettings) -> None:
-    """Send the scheduled messages that are due, in the order of their times."""
+    """Send the scheduled messages that are due, in the order of their times, and put short links into those handed over."""
     if not anything_due(store, now):
         return
     with store.writing():
-        for row in store.all("SELECT * FROM message WHERE due <= ? ORDER BY due, seq", now):
-            to = addresses.read(row["to_"])
-            assert to is not None  # noqa: S101 - checked when it was taken
-            by = given(store, row) if row["explicit"] else None
-            release(store, settings, row, to, by, row["due"])
-            store.execute_unobserved(_SET_DELIVERY, *(row[name] for name in _DELIVERY), row["seq"])
-            callbacks.report(store, row)
+        while due := store.all("SELECT * FROM message WHERE due <= ? ORDER BY due, seq", now):
+            for row in due:  # quiet hours may put it off to a time that has passed, too
+                to = addresses.read(row["to_"])
+                assert to is not None  # noqa: S101 - checked when it was taken
+                by = given(store, row) if row["explicit"] else None
+                release(store, settings, row, to, by, row["due"])
+                store.execute_unobserved(_SET_DELIVERY, *(row[name] for name in _DELIVERY), row["seq"])
+                callbacks.report(store, row)
+        short_links.replace_due(store, now)
         store.invalidate(DUE)
 
 

@@ -94,13 +94,41 @@ def person(address: str) -> str:
     return address.removeprefix("rcs:")
 
 
-def obey(store: SandboxStore, word: Word, receiver: Row, handset: str) -> None:
+NETWORK_SOURCE = "network"
+"""The source of an opt-out from a toll-free number; a consent cannot undo it. Source: Consent Management API (read 2026-11-30)."""
+
+
+def obey(store: SandboxStore, word: Word, receiver: Row, handset: str, now: int) -> None:
     """Opt a person out or in."""
     blocked_for = scope(receiver["service_sid"], receiver["sid"])
     if word == "STOP":
-        store.execute("INSERT OR IGNORE INTO opt_out VALUES (?, ?)", blocked_for, person(handset))
+        known = addresses.read(receiver["address"])
+        source = NETWORK_SOURCE if known and known.kind == "toll-free" else "keyword"
+        block(store, blocked_for, handset, source, now)
     elif word == "START":
         store.execute("DELETE FROM opt_out WHERE scope = ? AND recipient = ?", blocked_for, person(handset))
+
+
+def block(store: SandboxStore, blocked_for: str, handset: str, source: str, now: int) -> None:
+    """Note that a person has opted out; who has done so before stays so since then."""
+    insert = "INSERT OR IGNORE INTO opt_out (scope, recipient, since, source) VALUES (?, ?, ?, ?)"
+    store.execute(insert, blocked_for, person(handset), now, source)
+
+
+def unblock_by_consent(store: SandboxStore, blocked_for: str, handset: str) -> None:
+    """Let a person be written to again, unless the network of toll-free numbers blocks them."""
+    delete = "DELETE FROM opt_out WHERE scope = ? AND recipient = ? AND source IS NOT ?"
+    store.execute(delete, blocked_for, person(handset), NETWORK_SOURCE)
+
+
+def roster(store: SandboxStore, account_sid: str) -> list[Row]:
+    """Return who has opted out of what an account sends, by service, or by sender outside any service."""
+    return store.all(
+        "SELECT service.sid AS messaging_service_sid, sender.address AS number, recipient AS peer, since, source FROM opt_out "
+        "LEFT JOIN service ON service.sid = scope LEFT JOIN sender ON sender.sid = scope "
+        "WHERE ? IN (service.account_sid, sender.account_sid) ORDER BY scope, recipient",
+        account_sid,
+    )
 
 
 def blocked(store: SandboxStore, service_sid: str | None, sender_sid: str | None, recipient: str) -> bool:

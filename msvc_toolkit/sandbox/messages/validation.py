@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from msvc_toolkit.rules import addresses, numbering_plan
 from msvc_toolkit.rules.limits import BODY_LIMIT, MEDIA_LIMIT
-from msvc_toolkit.sandbox.messages import delivery, opt_out, outcomes, sender_pool, templates
+from msvc_toolkit.sandbox.messages import compliance, delivery, opt_out, outcomes, sender_pool, templates
 from msvc_toolkit.sandbox.rest.errors import Refusal
 from msvc_toolkit.sandbox.settings import SandboxSettings
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
@@ -231,6 +231,10 @@ def _open_route(request: SendRequest) -> None:
     if code is not None:
         by = request.by.text if request.by is not None else ""
         raise Refusal(400, code, _ROUTE[code].format(request.to.text, by))
+    sender_sid = request.sender["sid"] if request.sender else None
+    refused = compliance.refusal(request.store, request.account["sid"], None, sender_sid, request.to)
+    if refused is not None:
+        raise Refusal(400, refused, _ROUTE[refused].format(request.to.text))
     if request.sender is not None and opt_out.blocked(
         request.store, request.sender["service_sid"], request.sender["sid"], request.to.text
     ):

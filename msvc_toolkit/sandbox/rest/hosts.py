@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-PRODUCTS = frozenset({"api", "bulkexports", "content", "messaging", "trusthub"})
+PRODUCTS = frozenset({"accounts", "api", "bulkexports", "content", "messaging", "trusthub"})
 """First label of the hosts the sandbox answers for; other products use the same paths for other things."""
 EDGES = ("ashburn", "dublin", "frankfurt", "roaming", "sao-paulo", "singapore", "sydney", "tokyo", "umatilla")
 """Public edge locations. Source: Twilio docs, Edge Locations, "Edge ID" (read 2026-11-23)."""

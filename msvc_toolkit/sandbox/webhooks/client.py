@@ -104,8 +104,11 @@ def call(
     *,
     connect_seconds: float,
     seconds: float,
+    document: bytes = b"",
 ) -> WebhookAnswer:
     """Send one request to the first of these IP addresses that accepts the connection, and return the answer.
+
+    The body is the form, or `document`, which is JSON.
 
     Raises OSError if the whole answer has not arrived `seconds` after connecting.
     """
@@ -129,8 +132,9 @@ def call(
             )
         with closing(http.client.HTTPConnection(host, port)) as connection:
             connection.sock = line
-            body = urlencode(form).encode() if form else None
-            typed = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+            body = document or (urlencode(form).encode() if form else None)
+            kind = "application/json" if document else "application/x-www-form-urlencoded"
+            typed = {"Content-Type": kind} if body else {}
             connection.request(method, address.request_uri, body, {"Accept": "*/*", **headers, **typed})
             response = connection.getresponse()
             answer = WebhookAnswer(address.url, response.status, response.headers, response.read(ANSWER_LIMIT + 1))

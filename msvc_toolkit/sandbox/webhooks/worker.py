@@ -10,6 +10,7 @@ Source: Webhooks connection overrides; Messaging Services (integration); error p
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import threading
@@ -24,7 +25,7 @@ from urllib3.util import Url
 from msvc_toolkit.private.secret import Secret
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.sandbox.inbound import replies, twiml
-from msvc_toolkit.sandbox.messages import callbacks
+from msvc_toolkit.sandbox.messages import callbacks, short_links
 from msvc_toolkit.sandbox.settings import SandboxSettings
 from msvc_toolkit.sandbox.storage.clock import Clock, wall_ms
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
@@ -116,6 +117,9 @@ class WebhookWorker:
         try:
             if row["kind"] == "status":
                 self._call(message, row["url"], "POST", callbacks.status_params(message, row["status"], row["due"]))
+            elif row["kind"] == "click":
+                params = short_links.callback(self._store, int(row["word"]))
+                self._call(message, row["url"], "POST", params, document=json.dumps(dict(params)).encode())
             else:
                 self._hand_over(message, row)
         except twiml.TwimlError as fault:
@@ -155,23 +159,32 @@ class WebhookWorker:
             url, method = onward
         raise twiml.TwimlError(14106, f"The session asked for more than {DOCUMENTS_LIMIT} documents.")
 
-    def _call(self, message: Row, url: str, method: str, params: callbacks.FormPairs) -> WebhookAnswer | None:
-        """Call one address, signed; None if it may not be called. Raises TwimlError for a failed call."""
+    def _call(
+        self, message: Row, url: str, method: str, params: callbacks.FormPairs, document: bytes = b""
+    ) -> WebhookAnswer | None:
+        """Call one address, signed; None if it may not be called. Raises TwimlError for a failed call.
+
+        A document is sent in place of the form, and its digest in the address is signed with it.
+        Source: Webhooks security, "JSON request bodies" (read 2026-11-30). That clicks are signed so is ours.
+        """
         address, overrides = without_fragment(_read(url))
+        if document:
+            query = "&".join(filter(None, [address.query, f"bodySHA256={hashlib.sha256(document).hexdigest()}"]))
+            address = _read(address._replace(query=query).url)
         if method == "GET" and params:
             query = "&".join(part for part in (address.query, urlencode(params)) if part)
             address = _read(address._replace(query=query).url)
-        form = params if method != "GET" else []
+        form = params if method != "GET" and not document else []
         for _ in range(REDIRECTS_LIMIT + 1):
             if not self._may_call(address):
                 sentence = f"{address.host} is not a loopback address. Allow it with conn.sandbox.allow_webhooks({address.host!r})."
                 self._note("skipped", sentence, message, address.url, method=method, params=json.dumps(params))
                 return None
-            answer = self._ask(message, address, method, form, overrides)
+            answer = self._ask(message, address, method, form, overrides, document)
             known = {"method": method, "params": json.dumps(params), "http_status": answer.status}
             self._note("webhook", f"{method} answered {answer.status}.", message, address.url, **known)
             if answer.redirect is not None:
-                address, method, form = _read(urljoin(address.url, answer.redirect)), "GET", []
+                address, method, form, document = _read(urljoin(address.url, answer.redirect)), "GET", [], b""
                 continue
             if not 200 <= answer.status < 400:  # noqa: PLR2004 - HTTP's own numbers
                 raise twiml.TwimlError(11200, f"{address} answered {answer.status}.")
@@ -184,7 +197,13 @@ class WebhookWorker:
         raise twiml.TwimlError(11200, f"{url} redirects more than {REDIRECTS_LIMIT} times.")
 
     def _ask(
-        self, message: Row, address: Url, method: str, form: callbacks.FormPairs, overrides: dict[str, int]
+        self,
+        message: Row,
+        address: Url,
+        method: str,
+        form: callbacks.FormPairs,
+        overrides: dict[str, int],
+        document: bytes,
     ) -> WebhookAnswer:
         """Send a request; repeat it with the URL's login if the server asks for one. The signed URL has no login.
 
@@ -199,7 +218,9 @@ class WebhookWorker:
             try:
                 ips = resolve(address, loopback_only=is_this_machine(address))
                 connect, seconds = overrides["ct"] / 1000, overrides["rt"] / 1000
-                ask = partial(call, address, ips, method, form, connect_seconds=connect, seconds=seconds)
+                ask = partial(
+                    call, address, ips, method, form, connect_seconds=connect, seconds=seconds, document=document
+                )
                 answer = ask(headers)
                 if answer.status == HTTPStatus.UNAUTHORIZED and address.auth:
                     challenge = answer.headers.get("WWW-Authenticate", "")

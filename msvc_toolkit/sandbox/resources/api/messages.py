@@ -36,7 +36,7 @@ INTENTS = tuple(
 )
 PARAMS = (
     *params("To ScheduleType MaxPrice", text()),
-    *params("SendAsMms SmartEncoded ProvideFeedback ForceDelivery", boolean),
+    *params("SendAsMms SmartEncoded ProvideFeedback ForceDelivery ShortenUrls", boolean),
     Param("From", "from_", text()),
     Param("MessagingServiceSid", "service_sid", text()),
     Param("Body", "body", str),
@@ -53,8 +53,8 @@ PARAMS = (
     Param("MessageIntent", "message_intent", choice(*INTENTS)),
 )
 _BY_NAME = by_name(PARAMS)
-LEFT_OUT = ("ApplicationSid", "FallbackFrom", "PersistentAction", "ShortenUrls")
-"""Parameters of the live resource that need what the sandbox lacks: applications, rich messages, short links."""
+LEFT_OUT = ("ApplicationSid", "FallbackFrom", "PersistentAction")
+"""Parameters of the live resource that need what the sandbox lacks: applications, rich messages."""
 UPDATE = (Param("Body", "body", str), Param("Status", "status", str))
 
 ADDRESS_KEPT = 256

@@ -2,7 +2,7 @@
 
 Source: LinkShortening resources; twilio_messaging_v1 and v2 specifications; error pages 30100, 30107, 30130, 30132
 (read 2026-11-23). Domains are made in Twilio's Console; the sandbox has `add_domain` and one in the scenario starter.
-Links in messages are not shortened.
+Links in messages: `messages.short_links`.
 """
 
 from __future__ import annotations
@@ -42,6 +42,24 @@ def add_domain(store: SandboxStore, account_sid: str, name: str) -> str:
         raise SandboxError(f"The sandbox has the domain {name} already.")
     sid = store.new_sid("DN")
     store.insert("domain", {"sid": sid, "account_sid": account_sid, "domain_name": name})
+    return sid
+
+
+def make_ready(store: SandboxStore, account_sid: str, name: str, service_sid: str | None, now: int) -> str:
+    """Return a domain's SID, making the domain where it is missing, and let it shorten the links of a service.
+
+    Raises SandboxError for a wrong name, another account's domain, or a service that does not exist.
+    """
+    row = store.one("SELECT * FROM domain WHERE domain_name = ? AND account_sid = ?", name, account_sid)
+    sid = str(row["sid"]) if row else add_domain(store, account_sid, name)
+    if service_sid is None:
+        return sid
+    if store.one("SELECT 1 FROM service WHERE sid = ? AND account_sid = ?", service_sid, account_sid) is None:
+        raise SandboxError(f"The sandbox has no service {service_sid}.")
+    if row is None or not row["certificate"]:
+        certificate = {"sid": store.new_sid("CW"), "created": now, "updated": now, "valid": now, "managed": True}
+        store.update("domain", sid, {"certificate": json.dumps({**certificate, "expires": now + MANAGED_MS})})
+    store.execute("INSERT OR REPLACE INTO domain_service (service_sid, domain_sid) VALUES (?, ?)", service_sid, sid)
     return sid
 
 
@@ -158,8 +176,8 @@ def _set_config(call: Call) -> Response:
     row = _domain(call)
     values = call.read(CONFIG)
     before = json.loads(row["config"]) if row["config"] else None
-    # continue_on_failure False is our reading; disable_https False is documented.
-    first = {"fallback_url": None, "callback_url": None, "continue_on_failure": False, "disable_https": False}
+    # Source: Link Shortening Onboarding Guide, domain configuration (read 2026-11-30).
+    first = {"fallback_url": None, "callback_url": None, "continue_on_failure": True, "disable_https": False}
     known = before or {"sid": call.store.new_sid("ZK"), **first, "created": call.now}
     config = {**known, **values, "updated": call.now}
     return answer(200 if before else 201, _config_shape(call, _keep(call, row, "config", config)))

@@ -89,7 +89,7 @@ def plant(store: SandboxStore, account_sid: str, now: int, *, messages: int = ME
     hurt += [(numbers[number], "landline") for number in roles.landlines if faults]
     _fill(store, "handset", "INSERT INTO handset VALUES (?, ?)", hurt)
     left = [(services[pair // len(numbers)], numbers[pair % len(numbers)]) for pair in generated.opted_out.tolist()]
-    _fill(store, "opt_out", "INSERT INTO opt_out VALUES (?, ?)", left)
+    _fill(store, "opt_out", "INSERT INTO opt_out (scope, recipient) VALUES (?, ?)", left)
     store.set_setting("planted", json.dumps(_truth(generated, start, services, faults=faults)))
 
 

@@ -194,8 +194,11 @@ def test_a_store_of_before_knows_the_texts_in_its_log(tmp_path):
     old.receive(WHO, SENDER, "Hello")
     closes = old.window_closes(WHO, SENDER)
     store = old.api.store
-    for table in ("reply_window", "content"):
+    newer = "reply_window content short_link shortened link_click consent contact safe_list geo_closed"
+    for table in newer.split():
         store.execute(f"DROP TABLE {table}")
+    for column in ("since", "source"):
+        store.execute(f"ALTER TABLE opt_out DROP COLUMN {column}")
     store._db.execute("PRAGMA user_version = 4")  # noqa: SLF001 - as an older version leaves it
     store.close()
 

@@ -5,6 +5,8 @@ from .a2p.campaigns.form import CampaignForm
 from .a2p.campaigns.model import CampaignDraft, RegisteredCampaign
 from .a2p.readiness.form import ReadinessBoard
 from .a2p.readiness.review import Review, review_a2p
+from .changes.calls import export_account, plan_changes, read_account
+from .changes.model import ChangePlan
 from .connection import Connection
 from .entry import connect
 from .errors import (
@@ -55,6 +57,7 @@ __all__ = [
     "BlastForm",
     "CampaignDraft",
     "CampaignForm",
+    "ChangePlan",
     "Connection",
     "Forecast",
     "Handset",
@@ -95,6 +98,7 @@ __all__ = [
     "create_campaign",
     "create_service",
     "delete_service",
+    "export_account",
     "fetch_campaign",
     "fetch_message",
     "fetch_service",
@@ -108,11 +112,13 @@ __all__ = [
     "log_report",
     "logs",
     "open_logs",
+    "plan_changes",
     "plan_report",
     "plan_send",
     "predict_sender",
     "progress",
     "pull_logs",
+    "read_account",
     "rehearse",
     "remove_senders",
     "replay",

@@ -5,7 +5,15 @@ from .a2p.campaigns.form import CampaignForm
 from .a2p.campaigns.model import CampaignDraft, RegisteredCampaign
 from .a2p.readiness.form import ReadinessBoard
 from .a2p.readiness.review import Review, review_a2p
-from .changes.calls import export_account, plan_changes, read_account
+from .changes.calls import (
+    AppliedChanges,
+    apply_changes,
+    export_account,
+    plan_changes,
+    read_account,
+    resume_changes,
+    undo_changes,
+)
 from .changes.model import ChangePlan
 from .connection import Connection
 from .entry import connect
@@ -54,6 +62,7 @@ from .services.model import Service, ServiceDraft
 
 __all__ = [
     "AlphaSender",
+    "AppliedChanges",
     "BlastForm",
     "CampaignDraft",
     "CampaignForm",
@@ -91,6 +100,7 @@ __all__ = [
     "Unreachable",
     "WritesNotArmed",
     "add_senders",
+    "apply_changes",
     "cancel_message",
     "catch_up",
     "compare_plans",
@@ -122,11 +132,13 @@ __all__ = [
     "rehearse",
     "remove_senders",
     "replay",
+    "resume_changes",
     "review_a2p",
     "send",
     "send_many",
     "set_inbound",
     "try_arrival",
+    "undo_changes",
     "update_campaign",
     "update_service",
     "wait_until_final",

@@ -7,7 +7,7 @@ country if it has one (``ACME/GB``), or ``ACME/*`` for all countries without one
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from msvc_toolkit.rules import addresses
@@ -88,6 +88,7 @@ class Change:
         source: The SID of the service that a moved sender leaves.
         before: The settings that it changes, as they are; of a service that is deleted, all.
         after: The settings as they will be.
+        campaign: The campaign that ends with a service that is deleted.
     """
 
     kind: Kind
@@ -101,6 +102,7 @@ class Change:
     source: str = ""
     before: Mapping[str, Any] = field(default_factory=dict, repr=False)
     after: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    campaign: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,13 +113,13 @@ class ChangePlan:
         changes: The changes.
         notes: What the plan leaves alone, and other things to know.
         account: The account as it was when the plan was made.
-        undoes: The name of the journal that it takes back, empty otherwise.
+        journal: The name of the journal whose rest it is, empty for a new plan.
     """
 
     changes: tuple[Change, ...]
     account: AccountSetup
     notes: tuple[str, ...] = ()
-    undoes: str = ""
+    journal: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.changes)
@@ -182,3 +184,51 @@ def service_setup(
     """Return a service of an account with its pool and its campaign."""
     settings = {one.name: setting_text(one, service.settings.get(one.name)) for one in SETTINGS}
     return ServiceSetup(settings, senders, service.sid, campaign, status)
+
+
+def drift(plan: ChangePlan, now: AccountSetup) -> list[str]:
+    """Say what is different on the account since a plan was made."""
+    was = {service.sid: service for service in plan.account.services}
+    said = []
+    for service in now.services:
+        old = was.pop(service.sid, None)
+        if old is None:
+            said.append(f"{service.label} was created since.")
+            continue
+        other = [one.label for one in SETTINGS if service.settings[one.name] != old.settings[one.name]]
+        said += [f"{old.label}: {label} was changed since." for label in other]
+        pools = set(old.senders or ()), set(service.senders or ())
+        said += [f"{addresses.mask(sender)} left {old.label} since." for sender in sorted(pools[0] - pools[1])]
+        said += [f"{addresses.mask(sender)} joined {old.label} since." for sender in sorted(pools[1] - pools[0])]
+        if service.campaign != old.campaign:
+            said.append(f"{old.label}: its campaign was changed since.")
+    said += [f"{service.label} was deleted since." for service in was.values()]
+    owned = {sender.sid for sender in now.owned.values()}
+    planned = [change for change in plan.changes if change.sender_sid and change.sender_sid not in owned]
+    return [*said, *(f"{change.sender} is no longer on the account." for change in planned)]
+
+
+def inverse(change: Change, names: Mapping[str, str], created: Mapping[str, str]) -> Change:
+    """Return the change that takes one back.
+
+    Args:
+        change: The change.
+        names: The names of services, by SID.
+        created: The SIDs of services that were created, by the names or SIDs that the plan has for them.
+    """
+    sid, source = (created.get(ref, ref) for ref in (change.service_sid, change.source))
+    back = replace(change, service_sid=sid, effects=(), irreversible=(), before=change.after, after=change.before)
+    name = change.service
+    if change.kind == "create":
+        return replace(back, kind="delete", sentence=f"{name} is deleted again.", campaign="")
+    if change.kind == "delete":
+        return replace(back, kind="create", sentence=f"{name} is created again, with another SID.", campaign="")
+    if change.kind == "set":
+        return replace(back, sentence=f"{name} gets its settings back: {', '.join(change.after)}.")
+    if change.kind == "move":
+        old = names.get(source, source)
+        sentence = f"{change.sender} moves back from {name} to {old}."
+        return replace(back, service=old, service_sid=source, source=sid, sentence=sentence)
+    if change.kind == "add":
+        return replace(back, kind="remove", sentence=f"{change.sender} leaves {name} again.")
+    return replace(back, kind="add", sentence=f"{change.sender} joins {name} again.")

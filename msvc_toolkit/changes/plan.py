@@ -176,7 +176,14 @@ class _Planner:
         effects = (f"Messages that programs send with {current.sid} fail.",)
         self._changes.append(
             Change(
-                "delete", label, current.sid, f"{label} is deleted.", effects, tuple(losses), before=current.settings
+                "delete",
+                label,
+                current.sid,
+                f"{label} is deleted.",
+                effects,
+                tuple(losses),
+                before=current.settings,
+                campaign=current.campaign,
             )
         )
 

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from msvc_toolkit.cli import a2p, logs
+from msvc_toolkit.cli import a2p, account, logs
 from msvc_toolkit.cli import lab as notebooks
 from msvc_toolkit.errors import OutcomeUnknown, ToolkitError, TwilioRefused, Unreachable
 from msvc_toolkit.private.home import home
@@ -30,6 +30,8 @@ sandbox = typer.Typer(help="The sandbox: Twilio's API on this machine. It sends 
 app.add_typer(sandbox, name="sandbox")
 app.add_typer(a2p.app, name="a2p")
 app.add_typer(logs.app, name="logs")
+for command in (account.export, account.plan, account.apply, account.undo):
+    app.command()(command)
 
 
 @app.command()

@@ -11,7 +11,7 @@
 # make capabilities  asks the sandbox about all that the installed SDK has, and stores the answers
 # make facts      writes docs/facts.md from the tables of facts about Twilio
 # make architecture  draws docs/architecture.md's picture from the imports in the code
-# make drills     sends to lists while kernels are killed and the line fails, and prints who got what; a few minutes
+# make drills     sends to lists and changes accounts while kernels are killed and the line fails, and prints what came of it
 # make fuzz SPECS="..."  sends the sandbox what Schemathesis makes of Twilio's OpenAPI files, see tests/openapi
 # Another Python: make lab PY=python3.12
 # More extras of pyproject.toml: make lab EXTRAS=spark
@@ -81,6 +81,7 @@ architecture: $(READY)
 
 drills: $(READY)
 	$(BIN)/python tests/drills/send_many.py
+	$(BIN)/python tests/drills/change_account.py
 
 fuzz: $(READY)
 	@$(PY) -m venv .venv/fuzz

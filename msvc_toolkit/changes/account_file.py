@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from msvc_toolkit.private.secret import without_login
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.rules.limits import NAME_LIMIT, URL_LIMIT, VALIDITY_LIMIT_SECONDS
 from msvc_toolkit.rules.service_settings import SETTINGS, Setting
-from msvc_toolkit.senders.model import alpha_problems
+from msvc_toolkit.senders.model import ORDER, alpha_problems
 from msvc_toolkit.services.model import ServiceDraft
 
 SCHEMA_FILE = "msvc-account.schema.json"
@@ -32,9 +33,10 @@ _HEAD = f"""\
 # To delete one, write "delete: true" under its name; one with a campaign names that too.
 # senders is the whole pool. A number in it that is in another service is moved; one that is missing leaves the
 # service and stays on the account. A sender ID for one country is "ACME/GB", for all without their own "ACME/*".
+# Services of the same name are told apart by their senders, or by sid where you add it.
 # campaign is for your information: it is registered elsewhere.
 #
-"""
+# Settings:"""
 _SETTING = {setting.name: setting for setting in SETTINGS}
 _OTHER = ("sid", "delete", "campaign", "senders")
 _SID = {"sid": "MG", "campaign": "QE"}
@@ -45,7 +47,6 @@ _DEEPEST = 20
 """Nested lists and mappings; a file has five. PyYAML's C code has no bound of its own and crashes."""
 _LARGEST = 20_000_000
 """Characters of a file; that is the pools of a thousand full services."""
-_KINDS = ("short code", "local", "mobile", "toll-free", "channel", "alphanumeric")
 
 
 def write(account: AccountSetup, *, mask: bool = False) -> str:
@@ -59,20 +60,12 @@ def write(account: AccountSetup, *, mask: bool = False) -> str:
     for setting in SETTINGS:
         about = f"{setting.name}: {setting.effect}"
         lines += textwrap.wrap(about, 116, initial_indent="#   ", subsequent_indent="#     ", break_on_hyphens=False)
-    repeated = [service.settings["friendly_name"] for service in account.services]
-    services = sorted(
-        (service.settings["friendly_name"], "\n".join(_service_lines(service, mask=mask)))
-        for service in account.services
-    )
-    head = _HEAD + "# Settings:\n" + "\n".join(lines)
-    if len(set(repeated)) < len(repeated):
-        head += (
-            "\n#\n# Some services have the same name: they are told apart by their senders, or by sid where you add it."
-        )
-    return f"{head}\nservices:{'' if services else ' []'}\n" + "".join(f"\n{text}\n" for _, text in services)
+    services = sorted((one.settings["friendly_name"], "\n".join(_lines(one, mask=mask))) for one in account.services)
+    head = "\n".join([_HEAD, *lines, f"services:{'' if services else ' []'}"])
+    return head + "\n" + "".join(f"\n{text}\n" for _, text in services)
 
 
-def _service_lines(service: ServiceSetup, *, mask: bool) -> Iterator[str]:
+def _lines(service: ServiceSetup, *, mask: bool) -> Iterator[str]:
     dash = "  - "
     for setting in SETTINGS:
         if setting.name in service.settings:
@@ -100,6 +93,7 @@ def _quoted(text: str) -> str:
 
 
 def _comment(sender: str) -> str:
+    """Return the comment behind a sender: its kind and country, as its numbering plan has it."""
     address = addresses.read(sender)
     if address is None or address.kind in ("channel", "alphanumeric"):
         return ""
@@ -108,7 +102,7 @@ def _comment(sender: str) -> str:
 
 def _order(sender: str) -> tuple[int, str]:
     address = addresses.read(sender)
-    return _KINDS.index(address.kind if address is not None else "alphanumeric"), sender
+    return ORDER.index(address.kind if address is not None else "alphanumeric"), sender
 
 
 def read(text: str) -> AccountSetup:
@@ -148,9 +142,7 @@ def refuse_at(problems: list[tuple[Position, str]]) -> None:
 def _tree(text: str) -> yaml.Node | None:
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     if len(text) > _LARGEST:
-        raise InvalidInput(
-            [Problem("file", f"It has {len(text):,} characters; an account file has {_LARGEST:,} at most.")]
-        )
+        refuse_at([((1, 1), f"The file has {len(text):,} characters; an account file has {_LARGEST:,} at most.")])
     try:
         depth = 0
         for event in yaml.parse(text, loader):
@@ -206,13 +198,15 @@ class _Reader:
 
     def check_twice(self, services: tuple[ServiceSetup, ...]) -> None:
         """Note senders that are in two services, and SIDs that are there twice."""
-        first: dict[str, tuple[str, Position]] = {}
+        first: dict[str, ServiceSetup] = {}
         for service in services:
             for key in [service.sid, *(sender for sender in service.senders or () if not is_alpha(sender))]:
-                label, (line, _) = first.setdefault(key, (service.label, service.at.get(key, (0, 0))))
-                if key and service.at[key] != first[key][1]:
-                    sentence = f"{addresses.mask(key)} is in {label} already (line {line}). It can be in one service only: remove one of the two."
-                    self.problems.append((service.at[key], sentence))
+                other = first.setdefault(key, service)
+                if key and other is not service:
+                    where = f"{addresses.mask(key)} is in {other.label} already (line {other.at[key][0]})."
+                    self.problems.append(
+                        (service.at[key], f"{where} It can be in one service only: remove one of the two.")
+                    )
 
     def _service(self, node: yaml.Node) -> ServiceSetup | None:
         parts = self._mapping(node, (*_SETTING, *_OTHER), "A service")
@@ -220,42 +214,39 @@ class _Reader:
             return None
         settings = {}
         at: dict[str, Position] = {"": _place(node.start_mark)}
+        places = {name: _place(value.start_mark) for name, value in parts.items()}
         for name in [name for name in parts if name in _SETTING]:
             value = self._value(_SETTING[name], parts[name])
-            at[name] = _place(parts[name].start_mark)
             if value is not None:
                 settings[name] = value
         for problem in ServiceDraft(**settings).problems(new=False):
             if problem.blocks:
-                self.problems.append((at[problem.field], problem.sentence))
+                self.problems.append((places[problem.field], problem.sentence))
         sids = {name: self._text(parts[name]) for name in _SID if name in parts}
         for name, sid in sids.items():
-            at[sid] = _place(parts[name].start_mark)
-            if not (len(sid) == 34 and sid.startswith(_SID[name]) and sid[2:].isalnum()):  # noqa: PLR2004 - two letters, 32 digits
-                self.wrong(
-                    parts[name],
-                    f"{name} is {_SID[name]} and 32 hexadecimal digits. Copy it from the Console, or leave it out.",
+            at[sid] = places[name]
+            if not re.fullmatch(f"{_SID[name]}[0-9a-fA-F]{{32}}", sid):
+                sentence = (
+                    f"{name} is {_SID[name]} and 32 hexadecimal digits. Copy it from the Console, or leave it out."
                 )
+                self.wrong(parts[name], sentence)
         if "friendly_name" not in parts and "sid" not in sids:
             self.wrong(node, "This service has no name. Add friendly_name: and its name, such as Orders.")
         delete = "delete" in parts and self._flag("delete", parts["delete"])
         senders = tuple(self._senders(parts["senders"], at)) if "senders" in parts else None
-        return ServiceSetup(
-            settings, senders, sids.get("sid", ""), sids.get("campaign", ""), delete=bool(delete), at=at
-        )
+        named = sids.get("sid", ""), sids.get("campaign", "")
+        return ServiceSetup(settings, senders, *named, delete=bool(delete), at=at)
 
     def _senders(self, node: yaml.Node, at: dict[str, Position]) -> Iterator[str]:
-        at["senders"] = _place(node.start_mark)
+        at["senders:"] = _place(node.start_mark)
         for item in self._items(node, "senders"):
-            written = self._text(item)
-            sender, sentence = _sender(written)
+            sender, sentence = _sender(self._text(item))
+            if not sentence and sender in at:
+                sentence = (
+                    f"{addresses.mask(sender)} is in this list already (line {at[sender][0]}). Remove one of the two."
+                )
             if sentence:
                 self.wrong(item, sentence)
-            elif sender in at:
-                self.wrong(
-                    item,
-                    f"{addresses.mask(sender)} is in this list already (line {at[sender][0]}). Remove one of the two.",
-                )
             else:
                 at[sender] = _place(item.start_mark)
                 yield sender
@@ -304,26 +295,14 @@ class _Reader:
         for key, value in node.value:
             name = self._text(key)
             if name not in known:
-                near = _nearest(name, known)
-                hint = f"Did you mean {near}?" if near else f"It has: {', '.join(known)}."
+                near = get_close_matches(name.lower(), known, 1)
+                hint = f"Did you mean {near[0]}?" if near else f"It has: {', '.join(known)}."
                 self.wrong(key, f"{what} has no {addresses.mask_in(name)[:60]!r}. {hint}")
             elif name in found:
                 self.wrong(key, f"{name} is here twice (line {found[name].start_mark.line + 1}). Keep one of the two.")
             else:
                 found[name] = value
         return found
-
-
-def _nearest(name: str, known: tuple[str, ...]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - for wrong files alone
-
-    plain = (
-        "".join(f"_{char.lower()}" if char.isupper() else char for char in name)
-        .strip("_")
-        .replace("-", "_")
-        .replace(" ", "_")
-    )
-    return next(iter(get_close_matches(plain, known, 1)), "")
 
 
 def _sender(text: str) -> tuple[str, str]:

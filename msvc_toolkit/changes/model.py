@@ -33,7 +33,7 @@ class ServiceSetup:
         campaign: The SID of its A2P campaign, empty without one.
         status: That campaign's status.
         delete: Whether a file asks to delete it.
-        at: Where each part of it is in the file, by a setting's name or a sender; the whole of it under "".
+        at: Where it is in a file, under ""; where its senders and SIDs are, by themselves, and their list under "senders:".
     """
 
     settings: Mapping[str, Any]

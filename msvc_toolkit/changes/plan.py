@@ -7,12 +7,22 @@ Source: Messaging Services, inbound handling, Sticky Sender, opt-out keywords (a
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from itertools import groupby, product
 from typing import Any
 
 from msvc_toolkit.changes.account_file import refuse_at
-from msvc_toolkit.changes.model import AccountSetup, Change, ChangePlan, Position, ServiceSetup, is_alpha
+from msvc_toolkit.changes.model import (
+    AccountSetup,
+    Change,
+    ChangePlan,
+    Kind,
+    Position,
+    ServiceSetup,
+    is_alpha,
+    setting_text,
+)
 from msvc_toolkit.private.secret import without_login
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.rules.limits import POOL_LIMIT
@@ -44,62 +54,48 @@ class _Planner:
         self._problems: list[tuple[Position, str]] = []
         self._notes: list[str] = []
         self._changes: list[Change] = []
-        self._pools: dict[str, list[str]] = {service.sid: list(service.senders or ()) for service in now.services}
 
     def plan(self) -> ChangePlan:
         pairs = self._matched()
-        after = {ref: self._after(ref, current, wanted) for ref, current, wanted in pairs}
-        goes_to = {
-            sender: ref
-            for ref, _, wanted in pairs
-            if not wanted.delete
-            for sender in wanted.senders or ()
-            if not is_alpha(sender)
-        }
-        for ref, current, wanted in pairs:
-            if current is None:
-                self._create(ref, wanted, after[ref])
-            elif wanted.delete:
-                self._delete(current, wanted, goes_to)
+        staying = [(after, wanted) for after, wanted in pairs if not wanted.delete]
+        goes_to = {sender for _, wanted in staying for sender in wanted.senders or () if not is_alpha(sender)}
+        for after, wanted in pairs:
+            if wanted.delete:
+                self._delete(self._known[after.sid], wanted, goes_to)
             else:
-                self._set(current, wanted)
-            if not wanted.delete and wanted.senders is not None:
-                self._pool(ref, current, wanted, after, goes_to)
+                (self._set if after.sid in self._known else self._create)(after, wanted)
+                self._pool(after, wanted, goes_to)
         refuse_at(self._problems)
-        self._leave_alone({current.sid for _, current, _ in pairs if current is not None}, pairs)
-        ordered = sorted(self._changes, key=lambda change: _ORDER.index(change.kind))
-        return ChangePlan(tuple(self._with_room(ordered)), self._now, tuple(dict.fromkeys(self._notes)))
+        self._note_the_rest({after.sid for after, _ in pairs}, staying)
+        self._changes.sort(key=lambda change: _ORDER.index(change.kind))
+        return ChangePlan(tuple(self._with_room()), self._now, tuple(dict.fromkeys(self._notes)))
 
-    def _matched(self) -> list[tuple[str, ServiceSetup | None, ServiceSetup]]:
-        """Return each wanted service with the one of the account that it is, if it is one, and its SID or a made-up one."""
+    def _matched(self) -> list[tuple[ServiceSetup, ServiceSetup]]:
+        """Return each wanted service, as it will be with its SID, or a made-up one if it is new, and as the file has it."""
         found: dict[int, ServiceSetup] = {}
         named: dict[str, list[int]] = defaultdict(list)
-        gone = set[int]()
         for number, wanted in enumerate(self._wanted.services):
             if wanted.sid in self._known:
                 found[number] = self._known[wanted.sid]
-            elif wanted.sid and wanted.delete:
-                gone.add(number)
-            elif wanted.sid and wanted.at:
+            elif not wanted.sid or not (wanted.at or wanted.delete):
+                named[str(wanted.settings["friendly_name"])].append(number)
+            elif not wanted.delete:
                 sentence = f"The account has no service {wanted.sid}. Leave sid out to create one."
                 self._problems.append((wanted.at[wanted.sid], sentence))
-            else:
-                named[str(wanted.settings["friendly_name"])].append(number)
-        taken = {service.sid for service in found.values()}
         for name, numbers in named.items():
+            taken = {service.sid for service in found.values()}
             left = [s for s in self._now.services if s.settings["friendly_name"] == name and s.sid not in taken]
             found |= self._same_name(numbers, left)
+        new = {number for numbers in named.values() for number in numbers if number not in found}
         return [
-            (found[number].sid if number in found else f"new {number + 1}", found.get(number), wanted)
+            (_after(found.get(number), wanted, f"new {number + 1}"), wanted)
             for number, wanted in enumerate(self._wanted.services)
-            if number not in gone and (number in found or not wanted.delete)
+            if number in found or (number in new and not wanted.delete)
         ]
 
     def _same_name(self, numbers: list[int], left: list[ServiceSetup]) -> dict[int, ServiceSetup]:
-        """Match services of one name: those that are equal, then by their senders, then the only one left."""
+        """Match services of one name: the only ones, or those that are equal, then those that share senders."""
         found: dict[int, ServiceSetup] = {}
-        if len(numbers) == len(left) == 1:
-            return {numbers[0]: left[0]}
         for alike in (_equal, _common):
             for number in [number for number in numbers if number not in found]:
                 wanted = self._wanted.services[number]
@@ -108,121 +104,85 @@ class _Planner:
                     found[number] = best
                     left = [service for service in left if service.sid != best.sid]
         rest = [number for number in numbers if number not in found]
-        if left and len(rest) == len(left) == 1:
-            found[rest[0]] = left[0]
-        elif left:
-            for number in rest:
-                wanted = self._wanted.services[number]
-                sentence = f"The account has {count(len(left), 'more service')} called {wanted.label}. Add sid: to say which one this is: {', '.join(s.sid for s in left)}."
-                self._problems.append((wanted.at.get("", (1, 1)), sentence))
+        if len(rest) == len(left) == 1:
+            return found | {rest[0]: left[0]}
+        for wanted in [self._wanted.services[number] for number in rest] if left else ():
+            sids = ", ".join(service.sid for service in left)
+            several = f"The account has {count(len(left), 'more service')} called {wanted.label}."
+            self._problems.append((wanted.at.get("", (1, 1)), f"{several} Add sid: to say which one this is: {sids}."))
         return found
 
-    def _after(self, ref: str, current: ServiceSetup | None, wanted: ServiceSetup) -> ServiceSetup:
-        """Return a service as it will be."""
-        before = current or ServiceSetup({setting.name: _default(setting.default) for setting in SETTINGS})
-        senders = before.senders if wanted.senders is None else wanted.senders
-        return replace(before, settings={**before.settings, **wanted.settings}, senders=senders, sid=ref)
+    def _create(self, after: ServiceSetup, wanted: ServiceSetup) -> None:
+        sentence = f"{after.label} is created, with {count(len(wanted.senders or ()), 'sender')}."
+        new = "Its SID is new: give it to the programs that are to send with it."
+        effects = (new, f"Inbound texts to it {_inbound(after)}.")
+        self._note_campaign(wanted, "")
+        self._changes.append(Change("create", after.label, after.sid, sentence, effects, after=wanted.settings))
 
-    def _create(self, ref: str, wanted: ServiceSetup, after: ServiceSetup) -> None:
-        if wanted.campaign:
-            self._note_campaign(wanted)
-        sentence = f"{wanted.label} is created, with {count(len(wanted.senders or ()), 'sender')}."
-        effects = [
-            "Its SID is new: give it to the programs that are to send with it.",
-            f"Inbound texts to it {_inbound(after)}.",
-        ]
-        settings = {name: value for name, value in wanted.settings.items() if value != ""}
-        self._changes.append(Change("create", wanted.label, ref, sentence, tuple(effects), after=settings))
+    def _set(self, after: ServiceSetup, wanted: ServiceSetup) -> None:
+        service = self._known[after.sid]
+        self._note_campaign(wanted, service.campaign)
+        changed = {name: value for name, value in wanted.settings.items() if value != service.settings[name]}
+        if changed:
+            before = {name: service.settings[name] for name in changed}
+            said = [f"{_SETTING[name].label}: {_shown(before[name])} → {_shown(changed[name])}" for name in changed]
+            sentence = f"{service.label} changes. {', '.join(said)}."
+            effects = tuple(_effects_of(service, after, changed))
+            change = Change("set", service.label, after.sid, sentence, effects, before=before, after=changed)
+            self._changes.append(change)
 
-    def _note_campaign(self, wanted: ServiceSetup) -> None:
-        self._notes.append(
-            f"{wanted.label}: the campaign {wanted.campaign} is not on this service. It is left out: a plan registers "
-            "nothing, as that costs money. Use CampaignForm."
-        )
-
-    def _set(self, current: ServiceSetup, wanted: ServiceSetup) -> None:
-        if wanted.campaign not in ("", current.campaign):
-            self._note_campaign(wanted)
-        after = {name: value for name, value in wanted.settings.items() if value != current.settings[name]}
-        if not after:
-            return
-        before = {name: current.settings[name] for name in after}
-        said = ", ".join(f"{_SETTING[name].label}: {_shown(before[name])} → {_shown(after[name])}" for name in after)
-        effects = tuple(_effects_of(current, after))
-        self._changes.append(
-            Change(
-                "set",
-                current.label,
-                current.sid,
-                f"{current.label} changes. {said}.",
-                effects,
-                before=before,
-                after=after,
+    def _note_campaign(self, wanted: ServiceSetup, campaign: str) -> None:
+        if wanted.campaign not in ("", campaign):
+            self._notes.append(
+                f"{wanted.label}: the campaign {wanted.campaign} is not on this service. It is left out: a plan registers "
+                "nothing, as that costs money. Use CampaignForm."
             )
-        )
 
-    def _delete(self, current: ServiceSetup, wanted: ServiceSetup, goes_to: Mapping[str, str]) -> None:
-        label = current.label
-        if current.campaign and wanted.campaign != current.campaign:
-            sentence = f"{label} holds the campaign {current.campaign}, which would end with it. To delete both, add: campaign: {current.campaign}"
+    def _delete(self, service: ServiceSetup, wanted: ServiceSetup, goes_to: Collection[str]) -> None:
+        label, campaign = service.label, service.campaign
+        if campaign and wanted.campaign != campaign:
+            sentence = f"{label} holds the campaign {campaign}, which would end with it. To delete both, add: campaign: {campaign}"
             self._problems.append((wanted.at.get("", (1, 1)), sentence))
-        for sender in current.senders or ():
+        for sender in service.senders or ():
             if sender not in goes_to:
-                self._leave(sender, current)
-        losses = [f"its SID {current.sid}: a service that is created again has another one."]
-        losses.append("its Sticky Sender pairs, its opt-outs and the messages that still wait in it.")
-        if current.campaign:
-            losses.append(f"its campaign {current.campaign}: a new one costs money and a review.")
-        effects = (f"Messages that programs send with {current.sid} fail.",)
-        self._changes.append(
-            Change(
-                "delete",
-                label,
-                current.sid,
-                f"{label} is deleted.",
-                effects,
-                tuple(losses),
-                before=current.settings,
-                campaign=current.campaign,
-            )
+                self._shift(sender, service, None)
+        losses = [
+            f"its SID {service.sid}: a service that is created again has another one.",
+            "its Sticky Sender pairs, its opt-outs and the messages that still wait in it.",
+            *([f"its campaign {campaign}: a new one costs money and a review."] if campaign else []),
+        ]
+        change = Change(
+            "delete", label, service.sid, f"{label} is deleted.", irreversible=tuple(losses), campaign=campaign
         )
+        effects = (f"Messages that programs send with {service.sid} fail.",)
+        self._changes.append(replace(change, effects=effects, before=service.settings))
 
-    def _pool(
-        self,
-        ref: str,
-        current: ServiceSetup | None,
-        wanted: ServiceSetup,
-        after: Mapping[str, ServiceSetup],
-        goes_to: Mapping[str, str],
-    ) -> None:
-        held = set(current.senders or ()) if current is not None else set()
+    def _pool(self, after: ServiceSetup, wanted: ServiceSetup, goes_to: Collection[str]) -> None:
+        service = self._known.get(after.sid)
+        held = (service.senders or ()) if service is not None else ()
         joining: list[Sender] = []
-        for sender in wanted.senders or ():
-            if sender in held:
-                continue
+        for sender in [sender for sender in wanted.senders or () if sender not in held]:
             if is_alpha(sender):
-                self._changes.append(Change("add", wanted.label, ref, f"{sender} joins {wanted.label}.", sender=sender))
+                self._shift(sender, None, after)
             elif owned := self._owned(sender, wanted):
                 joining.append(owned)
-                self._join(sender, owned, after[ref], after)
-        for sender in (current.senders or ()) if current is not None else ():
-            if sender not in (wanted.senders or ()) and sender not in goes_to and current is not None:
-                self._leave(sender, current)
-        staying = [
-            owned for sender in held.intersection(wanted.senders or ()) if (owned := self._now.owned.get(sender))
+                self._shift(sender, self._known.get(owned.service_sid or ""), after)
+        for sender in held:
+            if service is not None and sender not in (after.senders or ()) and sender not in goes_to:
+                self._shift(sender, service, None)
+        kept = [
+            self._now.owned[sender] for sender in held if sender in (after.senders or ()) and sender in self._now.owned
         ]
-        for problem in pool_problems(joining, staying):
+        for problem in pool_problems(joining, kept):
             if problem.blocks:
-                self._problems.append((wanted.at.get("senders", (1, 1)), problem.sentence))
+                self._problems.append((wanted.at.get("senders:", (1, 1)), problem.sentence))
             else:
-                self._notes.append(f"{wanted.label}: {problem.sentence}")
-        if held and not wanted.senders:
-            self._notes.append(f"{wanted.label} has no sender left: messages that programs send with it fail (21704).")
+                self._notes.append(f"{after.label}: {problem.sentence}")
 
     def _owned(self, sender: str, wanted: ServiceSetup) -> Sender | None:
         found, shown = self._now.owned.get(sender), addresses.mask(sender)
         if found is None:
-            sentence = f"{shown} is not on this account. list_senders(conn) lists what there is; a plan neither buys nor ports numbers."
+            sentence = f"{shown} is not on this account. list_senders(conn) lists what there is; a plan buys nothing."
         elif found.sid.startswith("PN") and not {"SMS", "MMS"} & set(found.capabilities):
             sentence = f"{shown} has neither SMS nor MMS, so Twilio refuses it in a service (21715). Remove it here."
         else:
@@ -230,71 +190,66 @@ class _Planner:
         self._problems.append((wanted.at.get(sender, (1, 1)), sentence))
         return None
 
-    def _join(self, sender: str, owned: Sender, to: ServiceSetup, after: Mapping[str, ServiceSetup]) -> None:
-        shown = addresses.mask(sender)
-        source = self._known.get(owned.service_sid or "")
-        if source is None:
-            effects = tuple(_moving(sender, None, to))
-            sentence = f"{shown} joins {to.label}."
-            self._changes.append(Change("add", to.label, to.sid, sentence, effects, (), shown, owned.sid))
-            return
+    def _shift(self, sender: str, source: ServiceSetup | None, to: ServiceSetup | None) -> None:
+        """Note that a sender goes from one service, or none, to another, or none."""
+        shown, service = addresses.mask(sender), to or source
+        assert service is not None  # noqa: S101 - one of the two is there
+        sid = "" if is_alpha(sender) else self._now.owned[sender].sid
+        kind: Kind = "add" if source is None else "move" if to is not None else "remove"
+        if kind == "move" and source is not None:
+            sentence = f"{shown} moves from {source.label} to {service.label}."
+        elif kind == "add":
+            sentence = f"{shown} joins {service.label}."
+        else:
+            sentence = f"{shown} leaves {service.label}{'; the account keeps it' if sid else ''}."
+        lost = () if source is None else _pairs(sender, source)
+        old = source.sid if source is not None and kind == "move" else ""
         effects = tuple(_moving(sender, source, to))
-        sentence = f"{shown} moves from {source.label} to {to.label}."
-        change = Change(
-            "move", to.label, to.sid, sentence, effects, _pairs(sender, source), shown, owned.sid, source.sid
-        )
-        self._changes.append(change)
-        if not (after.get(source.sid, source).senders or ()) or source.senders == (sender,):
-            self._notes.append(f"{source.label} has no sender left: messages that programs send with it fail (21704).")
+        self._changes.append(Change(kind, service.label, service.sid, sentence, effects, lost, shown, sid, old))
 
-    def _leave(self, sender: str, service: ServiceSetup) -> None:
-        owned = self._now.owned.get(sender)
-        shown = addresses.mask(sender)
-        effects = tuple(_moving(sender, service, None))
-        sentence = f"{shown} leaves {service.label}{'' if is_alpha(sender) else '; the account keeps it'}."
-        sid = owned.sid if owned is not None and not is_alpha(sender) else ""
-        self._changes.append(
-            Change("remove", service.label, service.sid, sentence, effects, _pairs(sender, service), shown, sid)
-        )
-
-    def _leave_alone(self, named: set[str], pairs: Iterable[tuple[str, ServiceSetup | None, ServiceSetup]]) -> None:
-        """Note the services that the file does not name; one whose senders all go to a new service may be meant to be it."""
+    def _note_the_rest(self, named: Collection[str], staying: Collection[tuple[ServiceSetup, ServiceSetup]]) -> None:
+        """Note pools that get empty, services that are not in the file, and those that one of them may be meant to be."""
+        sizes = Counter({service.sid: len(service.senders or ()) for service in self._now.services})
+        for change in self._changes:
+            sizes[change.source or change.service_sid] += {"add": 1, "move": -1, "remove": -1}.get(change.kind, 0)
+            sizes[change.service_sid] += change.kind == "move"
+        deleted = {change.service_sid for change in self._changes if change.kind == "delete"}
+        for service in self._now.services:
+            if service.senders and not sizes[service.sid] and service.sid not in deleted:
+                self._notes.append(f"{service.label} has no sender left: messages sent with it fail (21704).")
         others = [service for service in self._now.services if service.sid not in named]
-        new = [wanted for _, current, wanted in pairs if current is None]
-        for service in others:
+        new = [wanted for after, wanted in staying if after.sid not in self._known]
+        for service, wanted in product(others, new):
             numbers = {sender for sender in service.senders or () if not is_alpha(sender)}
-            for wanted in new:
-                if numbers and numbers <= set(wanted.senders or ()):
-                    self._notes.append(
-                        f"All numbers of {service.label} go to the new service {wanted.label}. If that is the same "
-                        f"service with a new name, add sid: {service.sid} to it, and it keeps its SID."
-                    )
+            if numbers and numbers <= set(wanted.senders or ()):
+                self._notes.append(
+                    f"All numbers of {service.label} go to the new service {wanted.label}. If that is the same service "
+                    f"with a new name, add sid: {service.sid} to it, and it keeps its SID."
+                )
         if others:
             shown = ", ".join(service.label for service in others[:5]) + (" and others" if others[5:] else "")
             self._notes.append(f"Not in the file and left alone: {count(len(others), 'service')} ({shown}).")
 
-    def _with_room(self, changes: list[Change]) -> Iterator[Change]:
-        """Order moves so that each pool has room; where full pools wait for each other, take one number out first."""
-        sizes = Counter({service.sid: sum(_counts(s) for s in service.senders or ()) for service in self._now.services})
-        waiting = [change for change in changes if change.kind == "move"]
-        late: list[Change] = []
-        for change in changes:
-            sizes[change.service_sid] -= change.kind == "remove" and _counts_sid(change)
-        yield from (change for change in changes if _ORDER.index(change.kind) < _ORDER.index("move"))
-        while waiting:
-            ready = next((c for c in waiting if not _counts_sid(c) or sizes[c.service_sid] < POOL_LIMIT), None)
-            change = ready or waiting[0]
-            waiting.remove(change)
-            sizes[change.source] -= _counts_sid(change)
-            if ready is not None:
-                sizes[change.service_sid] += _counts_sid(change)
+    def _with_room(self) -> Iterator[Change]:
+        """Order moves so that a full pool gives numbers away before it gets others."""
+        sizes = Counter(sender.service_sid for sender in self._now.owned.values() if sender.sid[:2] in ("PN", "SC"))
+        sizes.subtract(change.service_sid for change in self._changes if change.kind == "remove")
+        for kind, changes in groupby(self._changes, lambda change: change.kind):
+            waiting = list(changes)
+            while waiting:
+                ready = (one for one in waiting if kind != "move" or sizes[one.service_sid] < POOL_LIMIT)
+                change = next(ready, waiting[0])
+                waiting.remove(change)
+                sizes.update({change.service_sid: 1, change.source: -1} if kind == "move" else {})
                 yield change
-            else:
-                source = self._known[change.source].label
-                yield replace(change, kind="remove", service=source, service_sid=change.source, source="", sentence=f"{change.sender} leaves {source}, whose pool is full; it joins {change.service} below.")  # fmt: skip
-                late.append(replace(change, kind="add", source="", irreversible=()))
-        yield from late
-        yield from (change for change in changes if _ORDER.index(change.kind) > _ORDER.index("move"))
+
+
+def _after(current: ServiceSetup | None, wanted: ServiceSetup, new: str) -> ServiceSetup:
+    """Return a service as it will be."""
+    defaults = {setting.name: setting_text(setting, None) for setting in SETTINGS}
+    before = current or ServiceSetup(defaults, sid=new)
+    senders = before.senders if wanted.senders is None else wanted.senders
+    return replace(before, settings={**before.settings, **wanted.settings}, senders=senders)
 
 
 def _equal(wanted: ServiceSetup, service: ServiceSetup) -> int:
@@ -306,28 +261,14 @@ def _common(wanted: ServiceSetup, service: ServiceSetup) -> int:
     return len(set(wanted.senders or ()) & set(service.senders or ()))
 
 
-def _default(value: object) -> object:
-    return "" if value is None else value
-
-
-def _counts(sender: str) -> bool:
-    """Return whether a sender counts for the limit of a pool: numbers and short codes do."""
-    return ":" not in sender and not is_alpha(sender)
-
-
-def _counts_sid(change: Change) -> bool:
-    return change.sender_sid[:2] in ("PN", "SC")
-
-
 def _shown(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return addresses.mask_in(without_login(str(value))) if value != "" else "none"
 
 
-def _effects_of(service: ServiceSetup, changed: Mapping[str, Any]) -> Iterator[str]:
+def _effects_of(service: ServiceSetup, after: ServiceSetup, changed: Mapping[str, Any]) -> Iterator[str]:
     """Say what a change of settings stops or starts."""
-    after = replace(service, settings={**service.settings, **changed})
     if _inbound(after) != _inbound(service):
         senders = sum(not is_alpha(sender) for sender in service.senders or ())
         yield f"Inbound texts of {count(senders, 'sender')} {_inbound(after)} from now on."

@@ -32,7 +32,7 @@ def test_a_file_reads_back_as_the_account_is(account, tmp_path):
     assert {setting.name for setting in SETTINGS} == set(big) == set(small)
     assert [big[name] for name in ("friendly_name", "validity_period")] == ['Ör"d: #ers\u2028\x7f', 600]
     senders = [service["senders"] for service in yaml.safe_load(text)["services"]]
-    expected = ["894546", "+14155550100", "+14155550101", "+447400123456", "ACME/*", "ACME/NO", "NO"]
+    expected = ["894546", "ACME/*", "ACME/NO", "NO", "+14155550100", "+14155550101", "+447400123456"]
     assert senders == [["whatsapp:+14155550199"], expected]
     assert not msvc.plan_changes(account, path)
     assert path.read_bytes() == msvc.export_account(account).encode() == text.encode()
@@ -86,6 +86,7 @@ WRONG = [
     (f"{SERVICE}    senders: [['+14155550100']]\n", "line 3, column 15", "One value"),
     (f"{SERVICE}    senders: [+14155550100]\n  - friendly_name: B\n    senders: [+14155550100]\n",
      "line 5, column 15", "is in A already (line 3)"),
+    (f"{SERVICE}    senders: &all [+14155550100]\n  - friendly_name: B\n    senders: *all\n", "line 3, column 20", "is in A already"),
     ("services:\n  - usecase: poll\n", "line 2, column 5", "has no name"),
     ("services: [\n", "line 2, column 1", "not YAML"),
     (f"{SERVICE}---\n{SERVICE}", "line 3, column 1", "second document"),

@@ -116,6 +116,7 @@ def under_faults(conn, act, *, go_on=True):
         if done.rest is None:
             break
         done = apply_changes(conn, done.rest)
+    seen["unclear"] = sum(fault["struck"] for fault in conn.sandbox.faults())
     conn.sandbox.clear_faults()
     return done, seen
 
@@ -141,22 +142,23 @@ def plans(number, dice):
         counts["plans with changes"] += bool(plan)
         lost = {change.service_sid for change in plan.changes if change.kind == "delete"}
         done, seen = under_faults(conn, lambda: apply_changes(conn, plan))  # noqa: B023 - called at once
+        counts["answers that failed"] += seen.pop("unclear")
         counts.update(f"outcome: {outcome}" for outcome in seen.elements())
         counts["not finished"] += done.rest is not None
         again = plan_changes(conn, file)
         counts["applied twice, changes"] += len(again.changes) + len(apply_changes(conn, again).outcomes)
         if not plan or turn % 10 == 9:
             continue
-        undone, _ = under_faults(conn, lambda: undo_changes(conn))
+        undone, seen = under_faults(conn, lambda: undo_changes(conn))
+        counts["answers that failed"] += seen["unclear"]
         end = read_account(conn)
         gone = lost | {service.sid for service in end.services} - {service.sid for service in start.services}
         counts["taken back"] += 1
         counts["not as at the start"] += kept(start, lost) != kept(end, gone) or undone.rest is not None
-    asked = [entry for entry in conn.sandbox.journal() if entry["kind"] == "request"]
-    counts["requests that buy, release or send"] += sum(
-        entry["method"] != "GET" and "/v1/Services" not in entry["path"] for entry in asked
-    )
-    counts["writes asked"] = sum(entry["method"] != "GET" for entry in asked)
+        asked = [one for one in conn.sandbox.journal() if one["kind"] == "request" and one["method"] != "GET"]
+        counts["of the newest requests, writes beside services"] += sum(
+            "/v1/Services" not in one["path"] for one in asked
+        )
     return counts
 
 
@@ -340,7 +342,7 @@ def main(number, killed):
             finally:
                 server.terminate()
     broken = counts["not finished"] + counts["applied twice, changes"] + counts["not as at the start"]
-    broken += counts["requests that buy, release or send"] + written + dead["services there twice"]
+    broken += counts["of the newest requests, writes beside services"] + written + dead["services there twice"]
     broken += dead["resumed"] - dead["resumed and finished"]
     ok = not broken and (refused, same, tried) == (30, 30, 7) and dead["taken back"] == killed and dead["killed (-9)"]
     rows = {f"plans: {key}": value for key, value in sorted(counts.items())} | {

@@ -188,6 +188,8 @@ def service_setup(
 
 def drift(plan: ChangePlan, now: AccountSetup) -> list[str]:
     """Say what is different on the account since a plan was made."""
+    if plan.account.account_sid != now.account_sid:
+        return [f"This plan is for the account {plan.account.account_sid}, not {now.account_sid}."]
     was = {service.sid: service for service in plan.account.services}
     said = []
     for service in now.services:

@@ -6,7 +6,6 @@ finished or taken back. It holds settings, SIDs and masked numbers; only its own
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import shutil
@@ -25,6 +24,7 @@ import msgspec
 from msvc_toolkit.changes.model import Change, OutcomeKind
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import ToolkitError
+from msvc_toolkit.messages.doubts import doubts_of
 from msvc_toolkit.private.home import home
 from msvc_toolkit.private.private_files import make_private_file, make_private_folder, write_private_file
 
@@ -116,11 +116,8 @@ def journals(conn: Connection) -> list[ChangeJournal]:
 
 def journal_folder(conn: Connection) -> Path:
     """Return the folder of an account's journals; that of a sandbox in memory ends with it."""
-    if conn.sandbox is None:
-        return home() / FOLDER / conn.account_sid
-    store = getattr(conn.sandbox, "store_path", ":memory:")
-    if store != ":memory:":
-        return home() / FOLDER / f"sandbox-{hashlib.sha256(str(Path(store).resolve()).encode()).hexdigest()[:16]}"
+    if name := doubts_of(conn).name:
+        return home() / FOLDER / name
     if conn.sandbox not in _IN_MEMORY:
         folder = Path(tempfile.mkdtemp(prefix="msvc-changes-"))
         weakref.finalize(conn.sandbox, shutil.rmtree, folder, ignore_errors=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any, Literal
 
 from msvc_toolkit.rules import addresses
@@ -131,8 +132,13 @@ class ChangePlan:
         if not self.changes:
             return "\n".join(["Nothing to change.", *self.notes])
         lines: list[str] = []
-        for number, change in enumerate(self.changes, start=1):
+        groups = groupby(
+            self.changes, lambda one: (one.kind, one.service_sid, one.source, one.effects, one.irreversible)
+        )
+        for number, (_, group) in enumerate(groups, start=1):
+            change, *alike = group
             lines.append(f"{number:3}. {change.sentence}")
+            lines += [f"     So do {', '.join(one.sender for one in alike)}."] if alike else []
             lines += [f"     - {effect}" for effect in change.effects]
             lines += [f"     ! Cannot be undone: {loss}" for loss in change.irreversible]
         return "\n".join([*lines, *(f"Note: {note}" for note in self.notes)])

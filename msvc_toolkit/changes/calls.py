@@ -295,7 +295,9 @@ def _taken_back(known: Sequence[ChangeJournal], journal: ChangeJournal) -> bool:
 
 
 def _changer(conn: Connection, journal: ChangeJournal, now: AccountSetup) -> ChangeRun:
-    reborn = {old: new for one in journals(conn) for old, new in one.created.items() if old.startswith("MG")}
+    def reborn() -> dict[str, str]:
+        return {old: new for one in journals(conn) for old, new in one.created.items() if old.startswith("MG")}
+
     return ChangeRun(conn, journal, partial(read_account, conn), now, reborn)
 
 

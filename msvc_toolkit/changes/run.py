@@ -33,11 +33,16 @@ class ChangeRun:
         journal: The journal; what it has done already is found on the account.
         read: Reads the account.
         now: The account as it is.
-        reborn: The SIDs of services that were deleted and created again, by the old ones.
+        reborn: Returns the SIDs of services that were deleted and created again, by the old ones.
     """
 
     def __init__(
-        self, conn: Connection, journal: ChangeJournal, read: Read, now: AccountSetup, reborn: Mapping[str, str]
+        self,
+        conn: Connection,
+        journal: ChangeJournal,
+        read: Read,
+        now: AccountSetup,
+        reborn: Callable[[], Mapping[str, str]],
     ) -> None:
         self._conn, self._journal, self._read, self._reborn = conn, journal, read, reborn
         self._stopped = ""
@@ -98,8 +103,10 @@ class ChangeRun:
     def _sid(self, ref: str) -> str:
         """Return the SID that a service has now."""
         sid = self._journal.created.get(ref, ref)
-        while sid not in self._settings and sid in self._reborn:
-            sid = self._reborn[sid]
+        if sid.startswith("MG") and sid not in self._settings:
+            reborn = self._reborn()
+            while sid not in self._settings and sid in reborn:
+                sid = reborn[sid]
         return sid
 
     def _settle(self, number: int, change: Change) -> ChangeOutcome:

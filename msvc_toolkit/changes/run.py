@@ -11,7 +11,6 @@ from msvc_toolkit.changes.model import AccountSetup, Change, ChangeOutcome, alph
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import OutcomeUnknown, TwilioRefused, Unreachable, WritesNotArmed
 from msvc_toolkit.private.arguments import Reporter
-from msvc_toolkit.rules import error_codes
 from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.senders.model import RESOURCES, SID_PARAMS
@@ -118,7 +117,7 @@ class ChangeRun:
                     sentence = (
                         f"Twilio gave no clear answer {count(asks, 'time')}; the account does not show the change."
                     )
-                    return ChangeOutcome(change, "unknown", f"{sentence} {_NEXT}")
+                    return ChangeOutcome(change, "unknown", f"{sentence}{self._put_back(number, change)} {_NEXT}")
                 asks += 1
                 try:
                     self._ask(number, change)
@@ -130,7 +129,7 @@ class ChangeRun:
                         continue
                     self._look(self._read())
                     if self.state(number, change) != "after":
-                        return ChangeOutcome(change, "refused", str(error), error.code)
+                        return ChangeOutcome(change, "refused", f"{error}{self._put_back(number, change)}", error.code)
         except (Unreachable, OutcomeUnknown, TwilioRefused, WritesNotArmed) as error:
             self._stopped = f"The run stopped before this one. {error}"
             return ChangeOutcome(change, "unknown" if asks else "not tried", f"{error} {_NEXT}")
@@ -193,13 +192,15 @@ class ChangeRun:
             with asking():
                 services(sid).delete()
             del self._settings[sid]
-        elif change.kind == "move":
-            self._move(number, change, sid)
         else:
-            (self._add if change.kind == "add" else self._remove)(number, change, sid)
+            source = self._sid(change.source) if change.kind == "move" else sid
+            if change.kind == "remove" or (change.kind == "move" and self._place[change.sender_sid] == source):
+                self._remove(number, change, source)
+            if change.kind != "remove":
+                self._add(number, change, sid)
 
-    def _add(self, number: int, change: Change, sid: str, step: str = "add") -> None:
-        self._journal.note(number, step=step)
+    def _add(self, number: int, change: Change, sid: str) -> None:
+        self._journal.note(number, step="add")
         service = self._conn.client.messaging.v1.services(sid)
         with asking():
             if change.sender_sid:
@@ -229,20 +230,10 @@ class ChangeRun:
             self._place[change.sender_sid] = ""
         self._alphas.discard((sid, change.sender))
 
-    def _move(self, number: int, change: Change, sid: str) -> None:
-        """Take a sender out of its service and add it to the other; when that is refused, put it back."""
+    def _put_back(self, number: int, change: Change) -> str:
+        """Put a sender that left its service, and did not get into the other, back; say where it is now."""
         source = self._sid(change.source)
-        if self._place[change.sender_sid] == source:
-            self._remove(number, change, source)
-        try:
-            self._add(number, change, sid)
-        except TwilioRefused as error:
-            if error.status == _TOO_MANY:
-                raise
-            self._look(self._read())
-            if self._place.get(change.sender_sid) == "" and source in self._settings:
-                back = self._settle(number, replace(change, kind="add", service_sid=source, source=""))
-                where = "It is back where it was." if back.outcome == "done" else "It is in no service now."
-                advice = error_codes.advice(error.code) or error.advice
-                raise TwilioRefused(error.status, error.code, f"{error.message} {where}", advice) from None
-            raise
+        if change.kind != "move" or self._place.get(change.sender_sid) != "" or source not in self._settings:
+            return ""
+        back = self._settle(number, replace(change, kind="add", service_sid=source, source=""))
+        return " It is back where it was." if back.outcome == "done" else " It is in no service now."

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -250,7 +251,8 @@ def undo_changes(
         for number in sorted(chosen.begun, reverse=True):
             change = chosen.head.changes[number]
             if change.kind == "create":
-                _changer(conn, chosen, now).find_created(number, change)
+                with suppress(ValueError):  # it is gone, or cannot be told from others: it is left
+                    _changer(conn, chosen, now).find_created(number, change)
             changes.append(inverse(change, chosen.head.services, chosen.created))
         if not changes:
             return AppliedChanges((), chosen.name)

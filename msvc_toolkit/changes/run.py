@@ -7,11 +7,21 @@ from dataclasses import replace
 from typing import Any
 
 from msvc_toolkit.changes.journal import ChangeJournal
-from msvc_toolkit.changes.model import AccountSetup, Change, ChangeOutcome, alpha_of, is_alpha, sender_text
+from msvc_toolkit.changes.model import (
+    AccountSetup,
+    Change,
+    ChangeOutcome,
+    alpha_of,
+    is_alpha,
+    sender_text,
+    setting_text,
+)
 from msvc_toolkit.connection import Connection, asking
 from msvc_toolkit.errors import OutcomeUnknown, TwilioRefused, Unreachable, WritesNotArmed
 from msvc_toolkit.private.arguments import Reporter
+from msvc_toolkit.rules import addresses
 from msvc_toolkit.rules.plurals import count
+from msvc_toolkit.rules.service_settings import SETTINGS
 from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.senders.model import RESOURCES, SID_PARAMS
 
@@ -66,12 +76,14 @@ class ChangeRun:
         """Return the service that a change has made, also where the answer to it was lost; empty if there is none.
 
         Raises:
-            ValueError: Several services may be it.
+            ValueError: Several services may be it, or it was created and is gone.
         """
         sid = self._sid(change.service_sid)
         if sid in self._settings:
             return sid
-        if change.service_sid in self._journal.created or number not in self._journal.begun:
+        if change.service_sid in self._journal.created:
+            raise ValueError(f"{change.service} was created as {sid}, and is not on the account now.")
+        if number not in self._journal.begun:
             return ""
         for wait in (0.0, SETTLE_SECONDS):
             if wait:
@@ -164,7 +176,8 @@ class ChangeRun:
         if change.sender_sid and change.sender_sid not in self._place:
             return f"{change.sender} is no longer on the account."
         if place not in ("", self._sid(change.source)):
-            return f"{change.sender} is in {self._settings[place]['friendly_name']} now, and is left there."
+            other = addresses.mask_in(self._settings[place]["friendly_name"])
+            return f"{change.sender} is in {other} now, and is left there."
         return "before"
 
     def _state_of_settings(self, change: Change, kept: dict[str, Any]) -> str:
@@ -181,7 +194,8 @@ class ChangeRun:
             with asking():
                 made = services.create(**{name: value for name, value in change.after.items() if value != ""})
             self._journal.note(number, created=made.sid)
-            self._look(self._read())
+            # Not read: a list may be a little behind, and the service would be created again.
+            self._settings[made.sid] = {one.name: setting_text(one, getattr(made, one.name)) for one in SETTINGS}
         elif change.kind == "set":
             self._journal.note(number, step="set")
             with asking():

@@ -15,6 +15,7 @@ from .changes.calls import (
     undo_changes,
 )
 from .changes.model import ChangePlan
+from .changes.rehearsal import rehearse_changes
 from .connection import Connection
 from .entry import connect
 from .errors import (
@@ -130,6 +131,7 @@ __all__ = [
     "pull_logs",
     "read_account",
     "rehearse",
+    "rehearse_changes",
     "remove_senders",
     "replay",
     "resume_changes",

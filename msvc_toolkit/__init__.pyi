@@ -14,6 +14,7 @@ from .changes.calls import (
     resume_changes,
     undo_changes,
 )
+from .changes.form import ChangesForm
 from .changes.model import ChangePlan
 from .changes.rehearsal import rehearse_changes
 from .connection import Connection
@@ -68,6 +69,7 @@ __all__ = [
     "CampaignDraft",
     "CampaignForm",
     "ChangePlan",
+    "ChangesForm",
     "Connection",
     "Forecast",
     "Handset",

@@ -1,4 +1,4 @@
-"""The commands ``msvc export``, ``plan``, ``apply`` and ``undo``."""
+"""The commands ``msvc export``, ``plan``, ``apply``, ``undo`` and ``diff``."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ from msvc_toolkit.errors import InvalidInput, ToolkitError
 
 if TYPE_CHECKING:
     from msvc_toolkit.changes.calls import AppliedChanges
+    from msvc_toolkit.changes.model import AccountSetup
     from msvc_toolkit.connection import Connection
 
 CHANGES, NOT_ALL_DONE, WRONG_USE = 1, 1, 2
+Side = Annotated[
+    str,
+    typer.Argument(help="An account file; or live, sandbox, twin (from msvc sandbox import), or a sandbox's .db file."),
+]
 File = Annotated[Path, typer.Argument(help="The account file.")]
 Live = Annotated[bool, typer.Option("--live", help="Your account on Twilio, not the sandbox.")]
 Profile = Annotated[str | None, typer.Option(help="Twilio CLI profile of the account; implies --live.")]
@@ -125,6 +130,39 @@ def undo(
     from msvc_toolkit.changes.calls import undo_changes  # noqa: PLC0415 - brings pandas and the SDK
 
     _report(undo_changes(_connect(live, profile, store, arm), journal, progress=_progress))
+
+
+def diff(first: Side, second: Side, *, profile: Profile = None) -> None:
+    """Say what differs between two account files, a file and an account, or an account and its twin. Nothing is changed.
+
+    Exit codes: 0 nothing differs, 1 something does, 2 wrong use, 3 Twilio refused or was unreachable.
+    """
+    from msvc_toolkit.changes.differences import differences  # noqa: PLC0415 - brings pandas and the SDK
+
+    found = differences(_side(first, profile), _side(second, profile))
+    typer.echo(f"From {first} to {second}: {'this differs.' if found else 'nothing differs.'}", err=True)
+    for sentence in found:
+        typer.echo(sentence)
+    if found:
+        raise typer.Exit(CHANGES)
+
+
+def _side(named: str, profile: str | None) -> AccountSetup:
+    """Read one side of a comparison."""
+    from msvc_toolkit.changes import account_file, calls  # noqa: PLC0415 - brings pandas and the SDK
+    from msvc_toolkit.private.home import home  # noqa: PLC0415 - as above
+
+    if named in ("live", "sandbox"):
+        return calls.read_account(_connect(named == "live", profile if named == "live" else None, None))
+    store = home() / "twin.db" if named == "twin" else Path(named)
+    if store.suffix == ".db":
+        if not store.is_file():
+            raise ToolkitError(f"There is no {store}. To make a twin of your account: msvc sandbox import")
+        return calls.read_account(_connect(False, None, str(store)))
+    try:
+        return account_file.read_path(store)
+    except InvalidInput as error:
+        _refuse(store, error)
 
 
 def _connect(live: bool, profile: str | None, store: str | None, arm: str | None = None) -> Connection:

@@ -30,7 +30,7 @@ sandbox = typer.Typer(help="The sandbox: Twilio's API on this machine. It sends 
 app.add_typer(sandbox, name="sandbox")
 app.add_typer(a2p.app, name="a2p")
 app.add_typer(logs.app, name="logs")
-for command in (account.export, account.plan, account.apply, account.undo):
+for command in (account.export, account.plan, account.apply, account.undo, account.diff):
     app.command()(command)
 
 

@@ -1,11 +1,14 @@
 """What differs between two accounts, two files, or a file and an account."""
 
 import pytest
+import typer
 
 import msvc_toolkit as msvc
 from msvc_toolkit.changes import account_file
 from msvc_toolkit.changes.calls import read_account
 from msvc_toolkit.changes.differences import differences
+from msvc_toolkit.cli.account import diff
+from msvc_toolkit.errors import ToolkitError
 
 
 @pytest.fixture
@@ -56,3 +59,24 @@ def test_what_differs_is_a_sentence_each(account):
     [one] = differences(whole, read_account(account))
     assert one.startswith("Support: campaign none → QE")
     assert one.endswith("VERIFIED.")
+
+
+def test_the_command_compares_files_and_sandboxes(account, tmp_path, capsys):
+    """Sentences on stdout and exit code 1 where something differs, 0 where nothing does; a missing twin says how to make one."""
+    whole = tmp_path / "whole.yaml"
+    msvc.export_account(account, whole)
+    (tmp_path / "less.yaml").write_text(whole.read_text("utf-8").replace("sticky_sender: true", "sticky_sender: false"))
+    store = tmp_path / "twin.db"
+    account.sandbox.snapshot(store)
+    with pytest.raises(typer.Exit) as differs:
+        diff(str(whole), str(tmp_path / "less.yaml"))
+    assert differs.value.exit_code == 1
+    assert "Orders changes. Sticky Sender: on → off." in capsys.readouterr().out
+    diff(str(whole), str(store))
+    assert capsys.readouterr().out == ""
+    with pytest.raises(ToolkitError, match="msvc sandbox import"):
+        diff("twin", str(whole))
+    (tmp_path / "less.yaml").write_text("services: 5")
+    with pytest.raises(typer.Exit):
+        diff(str(whole), str(tmp_path / "less.yaml"))
+    assert "line 1, column 11" in capsys.readouterr().err

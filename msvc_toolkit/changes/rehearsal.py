@@ -153,7 +153,8 @@ def _summary(found: pd.DataFrame) -> str:
     more.subtract(found["code_before"][found["code_before"] != 0].tolist())
     for code, n in sorted(more.items()):
         if n:
-            parts.append(f"{count(abs(n), 'message')} {'more' if n > 0 else 'fewer'} would have failed with {code}")
+            what = "more message" if n > 0 else "fewer message"
+            parts.append(f"{count(abs(n), what)} would have failed with {code}")
     cost = found["cost_after"].fillna(0) - found["cost_before"].fillna(0)
     for unit, changed in cost.groupby(found["price_unit"]).sum().items():
         if unit and round(changed, 2):

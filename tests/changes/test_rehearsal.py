@@ -98,7 +98,7 @@ def test_a_campaign_that_is_lost_fails_its_us_traffic(rehearsed):
     assert set(found["code_after"][label == "Order updates"]) == {21704}
     assert set(found["after"][label == "Order updates"]) == {""}
     assert not found["code_before"].isin([30034, 21704]).any()
-    assert "more would have failed with 21704" in found.attrs["summary"]
+    assert "more messages would have failed with 21704" in found.attrs["summary"]
     assert found["reason"].str.contains("Error 30034").any()
     with pytest.raises(InvalidInput, match="same account"):
         msvc.rehearse_changes(log, replace(before, services=()), before)

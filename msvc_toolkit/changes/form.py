@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import groupby
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import ipywidgets as widgets
 
@@ -23,6 +24,9 @@ from msvc_toolkit.widgets.screen import box
 
 LISTED = 50
 """How many changes and outcomes are listed; the plan and the journal have all."""
+FEW = 3
+"""So many changes that are alike are listed one by one; more are folded into the first."""
+Thing = TypeVar("Thing")
 _MOODS: dict[str, cards.Mood] = {"done": "done", "nothing to do": "done", "refused": "problem"}
 
 
@@ -237,35 +241,53 @@ def _drawn(plan: ChangePlan) -> cards.Html:
     losses = sum(bool(change.irreversible) for change in plan.changes)
     badge = cards.badge(f"{losses} cannot be undone in full", "warning") if losses else ""
     head = cards.text(f"{count(len(plan.changes), 'change')}, none made yet", "h3") + badge
-    more = [cards.text(f"and {len(plan.changes) - LISTED:,} more")] if len(plan.changes) > LISTED else []
+    groups = _alike(plan.changes, lambda change: (*_kind(change), change.effects, change.irreversible))
+    more = [cards.text(f"and {sum(map(len, groups[LISTED:])):,} more")] if groups[LISTED:] else []
     notes = [cards.says("note", note) for note in plan.notes[:LISTED]]
-    return cards.block(head, cards.steps(map(_change, plan.changes[:LISTED])), *more, *notes)
+    return cards.block(head, cards.steps(map(_group, groups[:LISTED])), *more, *notes)
 
 
-def _change(change: Change) -> cards.Html:
-    effects = cards.bullets(change.effects) if change.effects else ""
-    losses = [cards.says("warning", f"Cannot be undone: {loss}") for loss in change.irreversible]
-    return cards.join([cards.text(change.sentence, "b"), effects, *losses])
+def _group(changes: Sequence[Change]) -> cards.Html:
+    first = changes[0]
+    effects = cards.bullets(first.effects) if first.effects else ""
+    losses = [cards.says("warning", f"Cannot be undone: {loss}") for loss in first.irreversible]
+    return cards.join([cards.text(first.sentence, "b"), _others(changes), effects, *losses])
+
+
+def _alike(things: Sequence[Thing], key: Callable[[Thing], object]) -> list[list[Thing]]:
+    """Put things that are alike and follow each other into one list; up to `FEW` stay alone."""
+    groups = [list(group) for _, group in groupby(things, key)]
+    return [part for group in groups for part in ([group] if len(group) > FEW else [[one] for one in group])]
+
+
+def _kind(change: Change) -> tuple[str, str, str]:
+    return change.kind, change.service_sid, change.source
+
+
+def _others(changes: Sequence[Change]) -> str:
+    """Fold away what is like the first of these changes."""
+    if len(changes) == 1:
+        return ""
+    return cards.fold(f"and {len(changes) - 1:,} more like it", cards.bullets(one.sentence for one in changes[1:]))
 
 
 def _ended(applied: calls.AppliedChanges, way: str) -> cards.Html:
     """Draw what became of each change."""
-    total = len(applied.outcomes)
     states = Counter(outcome.outcome for outcome in applied.outcomes)
-    done = states["done"] + states["nothing to do"]
-    did = "taken back" if way == "undo" else "made"
+    done, total = states["done"] + states["nothing to do"], count(len(applied.outcomes), "change")
+    groups = _alike(applied.outcomes, lambda one: (one.outcome, one.sentence, *_kind(one.change)))
     rows: list[Any] = [
         (
-            one.change.sentence,
-            cards.badge(one.outcome.capitalize(), _MOODS.get(one.outcome, "warning"))
-            + (cards.text(one.sentence) if one.outcome not in ("done", "nothing to do") else ""),
+            cards.text(group[0].change.sentence) + _others([one.change for one in group]),
+            cards.badge(group[0].outcome.capitalize(), _MOODS.get(group[0].outcome, "warning"))
+            + (cards.text(group[0].sentence) if group[0].outcome not in ("done", "nothing to do") else ""),
         )
-        for one in applied.outcomes[:LISTED]
+        for group in groups[:LISTED]
     ]
-    if total > LISTED:
-        rows.append(f"and {total - LISTED:,} more")
-    table = cards.table(("Change", "Outcome"), rows)
+    if groups[LISTED:]:
+        rows.append(f"and {sum(map(len, groups[LISTED:])):,} more")
+    table, did = cards.table(("Change", "Outcome"), rows), "taken back" if way == "undo" else "made"
     if applied.rest is None:
-        return cards.card("done", f"{count(done, 'change')} {did}.", table)
+        return cards.card("done", f"{total} {did}.", table)
     said = cards.text("Go on with the rest, or undo what was done.")
-    return cards.card("warning", f"{done} of {count(total, 'change')} {did}.", said, table)
+    return cards.card("warning", f"{done} of {total} {did}.", said, table)

@@ -162,6 +162,22 @@ def test_what_is_left_can_be_finished_or_taken_back(account):
     assert "Not tried" in words(form.outcome.value)
 
 
+def test_many_changes_that_are_alike_are_one(account):
+    """Forty numbers that join a service are one entry, the others folded; so are their outcomes."""
+    for place in range(40):
+        account.sandbox.own(f"+1970555{place:04}")
+    form = msvc.ChangesForm(account)
+    numbers = ", ".join(f"+1970555{place:04}" for place in range(40))
+    form.fill(file=f"services:\n  - friendly_name: Offers\n    senders: [{numbers}]\n")
+
+    assert "41 changes, none made yet" in words(form.preview.value)
+    assert "+1 970 ••• 0000 joins Offers.and 39 more like it" in words(form.preview.value)
+    outcome = words(click(form))
+    assert "41 changes made." in outcome
+    assert "and 39 more like it" in outcome
+    assert outcome.count("Done") == 3  # two rows, and the card
+
+
 def test_a_live_account_is_named_and_not_changed_unarmed(account):
     """The button says LIVE and which account; unarmed a click changes nothing and says how to arm."""
     live = Connection("LIVE", account.client, account.account_sid, guard=Guard())

@@ -53,7 +53,7 @@ class ChangesForm(form.Form):
         self._unreadable = ""
         self.upload = widgets.FileUpload(accept=".yaml,.yml", description="Choose a file")
         self.upload.observe(lambda _: self._take_file(), names="value")
-        self.begin = fields.button("Write it from the account", "begin", self._begin)
+        self.begin = fields.button("Start from the account as it is", "begin", self._begin)
         self.preview = fields.html("preview")
         self.bar = widgets.IntProgress(layout={"display": "none"}).add_class("msvc-progress")
         self.resume = fields.button("Go on with the rest", "resume", lambda: self._run("resume"), hidden=True)
@@ -82,7 +82,7 @@ class ChangesForm(form.Form):
 
     def about(self) -> str:
         """Say that looking changes nothing."""
-        return "A file says what the account is to be. You see every change before it is made."
+        return "A file says how the account should be. You see every change before it is made."
 
     def draft(self) -> ChangePlan:
         """Return the changes that the file asks for; raise InvalidInput where something in it is wrong."""
@@ -103,7 +103,7 @@ class ChangesForm(form.Form):
         if self._unreadable:
             return [Problem("file", self._unreadable)]
         if not str(self.fields["file"].widget.value).strip():
-            return [Problem("file", "Choose a file, or write it from the account and change it here.")]
+            return [Problem("file", "Choose a file, or start from the account as it is and change it here.")]
         try:
             plan = self.draft()
         except InvalidInput as error:
@@ -149,7 +149,7 @@ class ChangesForm(form.Form):
             said = cards.text("The changes above are worked out again. Read them, then apply them.")
             return cards.card(
                 "problem",
-                "The account is another one than was read; nothing was changed.",
+                "The account has changed since it was read. Nothing was applied.",
                 cards.bullets(problem.sentence for problem in error.problems),
                 said,
             )

@@ -64,6 +64,9 @@ def rehearse_changes(
         InvalidInput: The log has no message of the account's services.
     """
     before, after = (one if isinstance(one, AccountSetup) else read_account(one) for one in (before, after))
+    if not (before.account_sid and after.account_sid):
+        sentence = "A file has no SIDs to know services by. Apply it to a twin, and rehearse with that."
+        raise InvalidInput([Problem("after" if before.account_sid else "before", sentence)])
     services = {service.sid: service for service in before.services}
     remember = {service.sid for service in after.services if service.settings["sticky_sender"]}
     first, second = _sent(log, before, services if keep else None), _sent(log, after, remember if keep else None)

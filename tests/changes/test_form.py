@@ -25,7 +25,7 @@ WRONG = [
     (TEXT.replace("    sticky", "\tsticky"), "Line 3, column 1: This line is indented with a tab."),
     (TEXT + "".join(f"  - friendly_name: S{n}\n    usecase: nothing\n" for n in range(5_000)), "Line 10, column 14: "),
     ("services:\n- 5\n", "Line 2, column 3: A service is written as names and values"),
-    ("  ", "Choose a file, or write it from the account"),
+    ("  ", "Choose a file, or start from the account as it is"),
 ]
 """A file, and the sentence that it gets."""
 

@@ -102,3 +102,5 @@ def test_a_campaign_that_is_lost_fails_its_us_traffic(rehearsed):
     assert found["reason"].str.contains("Error 30034").any()
     with pytest.raises(InvalidInput, match="same account"):
         msvc.rehearse_changes(log, replace(before, services=()), before)
+    with pytest.raises(InvalidInput, match="after: A file has no SIDs"):
+        msvc.rehearse_changes(log, before, replace(before, account_sid=""))

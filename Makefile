@@ -12,7 +12,7 @@
 # make facts      writes docs/facts.md from the tables of facts about Twilio
 # make architecture  draws docs/architecture.md's picture from the imports in the code
 # make docs     builds the pages of docs/, the notebooks and the reference as a website in build/site, and checks its links
-# make drills     sends to lists while kernels are killed and the line fails, and prints who got what; a few minutes
+# make drills   sends to lists and changes accounts while kernels are killed and the line fails, and prints what came of it
 # make fuzz SPECS="..."  sends the sandbox what Schemathesis makes of Twilio's OpenAPI files, see tests/openapi
 # Another Python: make lab PY=python3.12
 # More extras of pyproject.toml: make lab EXTRAS=spark
@@ -85,6 +85,7 @@ docs: .venv/ready-docs
 
 drills: $(READY)
 	$(BIN)/python tests/drills/send_many.py
+	$(BIN)/python tests/drills/change_account.py
 
 fuzz: $(READY)
 	@$(PY) -m venv .venv/fuzz

@@ -17,6 +17,8 @@ A2P 10DLC      ReadinessBoard review_a2p Review CampaignForm CampaignDraft Regis
                list_usecases lint_campaign create_campaign fetch_campaign update_campaign
 Planning       SendPlanForm plan_send SendPlan PlannedSender Forecast compare_plans plan_report rehearse
                replay Replay
+Changes        ChangesForm export_account read_account plan_changes ChangePlan apply_changes AppliedChanges
+               resume_changes undo_changes rehearse_changes
 Sandbox        Handset Inspector conn.sandbox; in pytest the fixture twilio_sandbox
 Errors         ToolkitError: InvalidInput MissingCredentials WritesNotArmed TwilioRefused Unreachable
                OutcomeUnknown SandboxError; Problem is one thing that is wrong with an input

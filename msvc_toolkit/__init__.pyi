@@ -5,6 +5,18 @@ from .a2p.campaigns.form import CampaignForm
 from .a2p.campaigns.model import CampaignDraft, RegisteredCampaign
 from .a2p.readiness.form import ReadinessBoard
 from .a2p.readiness.review import Review, review_a2p
+from .changes.calls import (
+    AppliedChanges,
+    apply_changes,
+    export_account,
+    plan_changes,
+    read_account,
+    resume_changes,
+    undo_changes,
+)
+from .changes.form import ChangesForm
+from .changes.model import ChangePlan
+from .changes.rehearsal import rehearse_changes
 from .connection import Connection
 from .content.calls import create_template, fetch_template, list_templates, request_approval
 from .content.form import TemplateForm
@@ -58,9 +70,12 @@ from .subaccounts.review import SubaccountsReview, review_subaccounts
 
 __all__ = [
     "AlphaSender",
+    "AppliedChanges",
     "BlastForm",
     "CampaignDraft",
     "CampaignForm",
+    "ChangePlan",
+    "ChangesForm",
     "Connection",
     "Forecast",
     "Handset",
@@ -98,6 +113,7 @@ __all__ = [
     "Unreachable",
     "WritesNotArmed",
     "add_senders",
+    "apply_changes",
     "cancel_message",
     "catch_up",
     "compare_plans",
@@ -106,6 +122,7 @@ __all__ = [
     "create_service",
     "create_template",
     "delete_service",
+    "export_account",
     "fetch_campaign",
     "fetch_message",
     "fetch_service",
@@ -123,21 +140,26 @@ __all__ = [
     "logs",
     "open_logs",
     "opt_outs",
+    "plan_changes",
     "plan_report",
     "plan_send",
     "predict_sender",
     "progress",
     "pull_logs",
+    "read_account",
     "rehearse",
+    "rehearse_changes",
     "remove_senders",
     "replay",
     "request_approval",
+    "resume_changes",
     "review_a2p",
     "review_subaccounts",
     "send",
     "send_many",
     "set_inbound",
     "try_arrival",
+    "undo_changes",
     "update_campaign",
     "update_service",
     "wait_until_final",

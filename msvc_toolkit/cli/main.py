@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from msvc_toolkit.cli import a2p, logs
+from msvc_toolkit.cli import a2p, account, logs
 from msvc_toolkit.cli import lab as notebooks
 from msvc_toolkit.cli.subaccounts import subaccounts
 from msvc_toolkit.errors import OutcomeUnknown, ToolkitError, TwilioRefused, Unreachable
@@ -32,6 +32,8 @@ app.add_typer(sandbox, name="sandbox")
 app.add_typer(a2p.app, name="a2p")
 app.add_typer(logs.app, name="logs")
 app.command()(subaccounts)
+for command in (account.export, account.plan, account.apply, account.undo, account.diff):
+    app.command()(command)
 
 
 @app.command()
@@ -170,7 +172,7 @@ def import_(
     profile: Annotated[str | None, typer.Option(help="Twilio CLI profile of the account to copy.")] = None,
     store: Annotated[Path | None, typer.Option(help="File for the copy; it must not hold a sandbox in use.")] = None,
 ) -> None:
-    """Copy the services, pools and senders of your account on Twilio into a sandbox; only reads leave this machine."""
+    """Copy your Twilio account's services, pools, senders, brands and campaigns into a sandbox, by reads alone."""
     from msvc_toolkit.connection import connect_live  # noqa: PLC0415 - brings the SDK, which others do without
     from msvc_toolkit.sandbox.control.controller import open_sandbox  # noqa: PLC0415 - as above
     from msvc_toolkit.sandbox.importer import copy  # noqa: PLC0415 - as above

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from itertools import pairwise
@@ -42,6 +42,7 @@ _COLUMNS = (*_TEXTS, "date_created", "sid", "error_code", "num_segments", "num_m
 _OF_POOLS = (sender_selection.NOBODY_ELIGIBLE, sender_selection.EMPTY_POOL, sender_selection.RCS_UNREACHABLE)
 _NEVER = ("failed", "canceled", "scheduled")
 _NOBODY = ""
+_UNUSED = -(1 << 60)
 _ONLY = "only sender"
 _EARLIER = "pair from before the log"
 
@@ -174,6 +175,7 @@ def _messages(log: Log) -> pd.DataFrame:
         table["date_created"].to_pandas(),
         table["price_e5"].cast(pa.float64()).to_pandas(),
     )
+    sent["sid"] = table["sid"].to_pandas()
     for name, least in (("error_code", 0), ("num_segments", 1), ("num_media", 0)):
         sent[name] = np.maximum(pc.fill_null(table[name].cast(pa.int64()), 0).to_numpy(), least)
     sent["chosen"] = (
@@ -224,8 +226,11 @@ def _left(
     return {service: tuple(one for one in pool if not gone & {one.address, one.sid}) for service, pool in pools.items()}
 
 
-def _choose(sent: pd.DataFrame, way: _Way) -> pd.DataFrame:
-    """Choose the sender of each message in order of time: sender (empty for none), deciding rule and error code."""
+def _choose(sent: pd.DataFrame, way: _Way, used: Mapping[str, int] | None = None) -> pd.DataFrame:
+    """Choose the sender of each message in order of time: sender (empty for none), deciding rule and error code.
+
+    `used` has the turn, below 0, at which each sender was used last before the first message.
+    """
     services, names = sent["messaging_service_sid"].cat.categories.tolist(), sent["number"].cat.categories.tolist()
     number_of = {name: number for number, name in enumerate(names)}
     pools = {
@@ -245,7 +250,8 @@ def _choose(sent: pd.DataFrame, way: _Way) -> pd.DataFrame:
     nobody = number_of[_NOBODY]
     forgotten = {number for number, name in enumerate(names) if name.startswith("rcs:")}
     stuck: dict[int, int] = {}
-    last, pairs = [-1] * len(names), len(sent["peer"].cat.categories)
+    last = [(used or {}).get(name, _UNUSED) for name in names]
+    pairs = len(sent["peer"].cat.categories)
     ids = [sent[name].cat.codes.tolist() for name in ("messaging_service_sid", "peer", "number")]
     columns = (sent["chosen"].tolist(), *ids, where.tolist(), (sent["num_media"] > 0).tolist(), sent["early"].tolist())
     whose, rules, codes = [], [], []
@@ -480,27 +486,28 @@ def _by_code(sent: pd.DataFrame, first: _Outcome, second: _Outcome) -> pd.DataFr
 
 
 def _cost(sent: pd.DataFrame, first: _Outcome, second: _Outcome) -> pd.DataFrame:
-    """Add up costs by currency. A message that moved costs what others from that kind of sender to its country cost."""
+    """Add up the costs of messages by currency."""
+    totals = {}
+    for name, one in (("before", first), ("after", second)):
+        went = (one.slowest["code"] == 0) & (one.who["who"] != _NOBODY) & ~sent["early"]
+        price, unit = _prices(sent, one.who["who"])
+        totals[name] = price[went].groupby(unit[went]).sum()
+    frame = pd.DataFrame(totals).fillna(0.0).rename_axis("price_unit").reset_index()
+    return frame[frame["price_unit"] != ""].assign(difference=frame["after"] - frame["before"]).reset_index(drop=True)
+
+
+def _prices(sent: pd.DataFrame, who: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return each message's price and currency; a moved one costs what others from that kind of sender to its country do."""
     priced = sent[sent["price_e5"].notna() & (sent["price_unit"] != "")]
-    if priced.empty:
-        return pd.DataFrame(columns=["price_unit", "before", "after", "difference"])
     keys = ["kind", "country", "num_segments"]
     usual = priced.groupby(keys, observed=True)["price_e5"].mean().rename("usual").reset_index()
     units = priced.groupby("country", observed=True)["price_unit"].agg(lambda one: one.mode().iloc[0]).to_dict()
-    unit = sent["country"].astype(object).map(units).fillna("")
-    totals = {}
-    for name, one in (("before", first), ("after", second)):
-        kinds = {who: getattr(addresses.read(who), "kind", "") for who in one.who["who"].cat.categories}
-        kind = one.who["who"].astype(object).map(kinds)
-        moved = pd.DataFrame(
-            {"kind": kind, "country": sent["country"].astype(object), "num_segments": sent["num_segments"]}
-        )
-        others = moved.merge(usual.astype({"kind": object, "country": object}), on=keys, how="left")["usual"]
-        price = sent["price_e5"].where(sent["price_e5"].notna() & (kind == sent["kind"].astype(object)), others)
-        went = (one.slowest["code"] == 0) & (one.who["who"] != _NOBODY) & ~sent["early"]
-        totals[name] = (price[went] / E5).groupby(unit[went]).sum()
-    frame = pd.DataFrame(totals).fillna(0.0).rename_axis("price_unit").reset_index()
-    return frame[frame["price_unit"] != ""].assign(difference=frame["after"] - frame["before"]).reset_index(drop=True)
+    kinds = {number: getattr(addresses.read(number), "kind", "") for number in who.cat.categories}
+    kind, country = who.astype(object).map(kinds), sent["country"].astype(object)
+    moved = pd.DataFrame({"kind": kind, "country": country, "num_segments": sent["num_segments"]})
+    others = moved.merge(usual.astype({"kind": object, "country": object}), on=keys, how="left")["usual"]
+    price = sent["price_e5"].where(sent["price_e5"].notna() & (kind == sent["kind"].astype(object)), others)
+    return price / E5, country.map(units).fillna("")
 
 
 def _notes(sent: pd.DataFrame, before: _Way, after: _Way, second: _Outcome) -> tuple[str, ...]:
@@ -574,3 +581,55 @@ def _advise(sent: pd.DataFrame, before: _Way) -> Iterable[SenderAdvice]:
             new = then.senders.set_index(["messaging_service_sid", "number"])["share_after"].get((service, number), 0.0)
             said = f"{addresses.mask(number)} carries {share:.0%} of its service's messages; by load alone it would be {new:.0%}."
             yield SenderAdvice(number, f"{said} Then {then.summary}", then)
+
+
+def sent_by(
+    log: Log,
+    pools: Mapping[str, Iterable[PlannedSender]],
+    settings: Mapping[str, Mapping[str, Any]],
+    *,
+    keep: Container[str] | None,
+    tier: rates.ThroughputTier | None = None,
+) -> pd.DataFrame:
+    """Send each message of a log through its service as given, each service with settings of its own; see `replay`.
+
+    Args:
+        log: The log.
+        pools: The pool of each service, by its SID; a service that is left out has an empty one.
+        settings: The settings of each service by their names; what is left out is as by default.
+        keep: The services that keep the sender of the log among equals, as in `replay`. None for an account that begins
+            afresh: nobody was used before.
+        tier: What a campaign may send; None for the slowest tier.
+
+    Returns:
+        A row for each message whose service chose its sender, in order of time: sid, date_created,
+        messaging_service_sid, to, country and number of the log, its error_code; then who would send it (empty for
+        nobody), the rule that decided, the error code of sender selection or a full queue, its wait in seconds, its price
+        and price_unit.
+    """
+    sent = _messages(log)
+    used = None if keep is None else dict(zip(sent["number"], range(-len(sent), 0), strict=True))
+    sent = sent[sent["chosen"]].reset_index(drop=True)
+    there = {one.address for pool in pools.values() for one in pool}
+    sent["number"] = sent["number"].cat.set_categories(sorted({_NOBODY, *sent["number"].cat.categories, *there}))
+    slowest = tier or min(rates.all_tiers(), key=lambda one: one.total)
+    parts = []
+    for service, rows in sent.groupby("messaging_service_sid", observed=True):
+        flags = settings.get(str(service), {})
+        way = _Way(
+            {str(service): tuple(pools.get(str(service), ()))},
+            bool(flags.get("sticky_sender", True)),
+            bool(flags.get("area_code_geomatch", True)),
+            int(flags.get("validity_period") or VALIDITY_LIMIT_SECONDS),
+            keep=service in (keep or ()),
+        )
+        part = rows.reset_index(drop=True)
+        who = _choose(part, way, used)
+        queued, _ = _queued(part, who, way, slowest)
+        price, unit = _prices(part, who["who"])
+        more = {"rule": who["rule"].astype(str), "code": queued["code"], "wait": queued["wait"]}
+        parts.append(part.assign(who=who["who"].astype(str), **more, price=price, unit=unit).set_index(rows.index))
+    names = ["sid", "date_created", "messaging_service_sid", "peer", "country", "num_media", "number", "error_code"]
+    found = pd.concat(parts).sort_index()[[*names, "early", "who", "rule", "code", "wait", "price", "unit"]]
+    texts = dict.fromkeys(("messaging_service_sid", "peer", "country", "number"), str)
+    return found.astype(texts).rename(columns={"peer": "to", "unit": "price_unit"})

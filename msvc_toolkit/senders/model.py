@@ -22,7 +22,7 @@ SID_PARAMS = {"phone_numbers": "phone_number_sid", "short_codes": "short_code_si
 CHANNELS = {"whatsapp": "WhatsApp", "rcs": "RCS", "messenger": "Messenger"}
 """The usual name of each channel."""
 _DIGITS = re.compile(r"(?<!\+)\(?(?<!\+\()\b\d[\d ().-]{5,}\d")
-_ORDER = ("short code", "alphanumeric", "local", "mobile", "toll-free", "channel")
+ORDER = ("short code", "alphanumeric", "local", "mobile", "toll-free", "channel")
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def channel_name(address: str) -> str:
 
 def in_order(senders: Iterable[Sender]) -> list[Sender]:
     """Sort by kind, country and address."""
-    return sorted(senders, key=lambda s: (_ORDER.index(s.kind), s.country, s.address))
+    return sorted(senders, key=lambda s: (ORDER.index(s.kind), s.country, s.address))
 
 
 @dataclass(frozen=True)

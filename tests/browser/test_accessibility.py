@@ -31,6 +31,7 @@ SCREENS = (
     "msvc.ReadinessBoard(busy, log=log)",
     "explorer = msvc.LogExplorer(log)\nexplorer.wait()\nexplorer",
     "msvc.SendPlanForm(busy, 'US 40000', 'Sale!', service='Offers')",
+    "form = msvc.ChangesForm(busy)\nform.fill(file='services: [{friendly_name: Offers, senders: []}]')\nform",
 )
 """The cells that show one screen each."""
 

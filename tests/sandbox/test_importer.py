@@ -1,4 +1,4 @@
-"""The twin: a live account's services, pools and senders in a sandbox, by reads alone, secrets left behind."""
+"""The twin: a live account's services, senders, brands and campaigns in a sandbox, by reads alone, secrets left behind."""
 
 import json
 import os
@@ -66,6 +66,12 @@ def furnish(store):
     as_json = {"Content-Type": "application/json"}
     conn.client.request("POST", "https://messaging.twilio.com/v2/Channels/Senders", data=sender, headers=as_json)
     conn.sandbox.advance(10)
+    good, open_ = conn.sandbox.register_brand(), conn.sandbox.register_brand(status="IN_REVIEW")
+    conn.sandbox.register_brand(status="FAILED", errors={30795: "business_registration_number"})
+    bad = {"status": "FAILED", "errors": {30909: "MESSAGE_FLOW"}, "privacy_policy_url": "https://shop.example/privacy"}
+    conn.sandbox.register_campaign(pool.fetch().sid, brand_sid=good, us_app_to_person_usecase="LOW_VOLUME")
+    conn.sandbox.register_campaign(services.create("Offers").sid, brand_sid=good, **bad)
+    conn.sandbox.register_campaign(services.create("Waits").sid, brand_sid=open_, status="IN_PROGRESS")
     conn.client.messages.create(to="+14155550123", from_=spare.phone_number, body="Not for the twin")
     conn.sandbox.api.store.close()
     return conn.client.username, conn.client.password
@@ -107,6 +113,9 @@ def seen(client):
         pool = client.messaging.v1.services(service.sid)
         for kind in ("phone_numbers", "short_codes", "channel_senders", "alpha_senders", "destination_alpha_senders"):
             found[f"{service.friendly_name} {kind}"] = plain(getattr(pool, kind).list())
+        campaigns = pool.us_app_to_person.list(x_twilio_api_version="v1.2")
+        found[f"{service.friendly_name} campaign"] = plain(campaigns)
+    found["brands"] = plain(client.messaging.v1.brand_registrations.list())
     found["numbers"] = plain(client.incoming_phone_numbers.list())
     found["short codes"] = plain(client.short_codes.list())
     found["channels"] = plain(client.messaging.v2.channels_senders.list(channel="whatsapp"))
@@ -124,13 +133,18 @@ def test_the_twin_shows_what_the_account_shows(life, empty):
     assert json.dumps(ours) == re.sub(secrets, "", json.dumps(theirs))
     assert {name: theirs["services"][0][name] for name in SETTINGS} == SETTINGS
     assert all(theirs[f"Orders {kind}"] for kind in ("phone_numbers", "short_codes", "alpha_senders"))
+    states = [theirs[f"{name} campaign"][0]["campaign_status"] for name in ("Orders", "Offers", "Waits")]
+    assert states == ["VERIFIED", "FAILED", "IN_PROGRESS"]
+    assert {brand["status"] for brand in theirs["brands"]} == {"APPROVED", "IN_REVIEW", "FAILED"}
     assert done.copied == {
-        "services": 2,
+        "services": 4,
         "phone numbers": 8,
         "short codes": 1,
         "channel senders": 2,
         "alpha senders": 2,
         "senders in pools": 5,
+        "brands": 3,
+        "campaigns": 3,
     }
     twins.sandbox.api.store.close()
 
@@ -161,7 +175,7 @@ def tables(store):
 
 
 def test_a_change_can_be_rehearsed(life, empty):
-    """A message goes out by the copied pool, its webhook abroad is left alone, and the account hears nothing of it."""
+    """The copied pool sends, a number without a campaign is refused, and neither webhooks nor the account are called."""
     copy.copy(life, empty)
     twins = connect_sandbox(empty.store_path)
     service = twins.client.messaging.v1.services.list()[0]
@@ -169,10 +183,13 @@ def test_a_change_can_be_rehearsed(life, empty):
         status_callback="https://shop.example/status", use_inbound_webhook_on_number=False
     )
     sent = twins.client.messages.create(to="+14155550123", body="Rehearsal", messaging_service_sid=service.sid)
+    outside = twins.client.incoming_phone_numbers.list()[2]
+    unregistered = twins.client.messages.create(to="+14155550123", from_=outside.phone_number, body="Rehearsal")
     twins.sandbox.receive("+14155550123", "+14155550100", "Hello")
     twins.sandbox.advance(60)
 
     assert sent.fetch().status == "delivered"
+    assert unregistered.fetch().error_code == 30034
     kinds = [entry["kind"] for entry in twins.sandbox.journal() if entry["kind"] != "request"]
     assert set(kinds) == {"skipped"}
     assert life.client.messaging.v1.services(service.sid).fetch().status_callback == SETTINGS["status_callback"]
@@ -190,7 +207,7 @@ def test_the_summary_says_what_differs(life, empty):
     assert "good standing" in notes
     assert "127.0.0.1" not in notes
     assert {"messages and media", "opt-outs and Advanced Opt-Out"} <= set(done.left_out)
-    assert sentences[-1] == "Read the pools of 2 of 2 services."
+    assert sentences[-1] == "Read the pools and campaigns of 4 of 4 services."
 
 
 def test_a_sandbox_in_use_is_not_overwritten(life, empty, proxied):
@@ -238,7 +255,7 @@ def test_the_command_copies_an_account_it_is_given(proxied, port, tmp_path: Path
     ]
 
     assert (runs[0].returncode, runs[0].stdout) == (0, f"{path}\n"), runs[0].stderr
-    assert "2 services, 8 phone numbers, 1 short codes" in runs[0].stderr
+    assert "4 services, 8 phone numbers, 1 short codes" in runs[0].stderr
     assert token not in runs[0].stderr
     assert (runs[1].returncode, "not empty" in runs[1].stderr) == (2, True)
     assert "Traceback" not in runs[0].stderr + runs[1].stderr

@@ -1,4 +1,4 @@
-"""Copies a live account's services, pools and senders into a sandbox, so that a change can be rehearsed.
+"""Copies a live account's services, pools, senders, brands and campaigns into a sandbox, so that a change can be rehearsed.
 
 Only reads are sent. SIDs stay the same; the credentials are made up, and no secret is copied.
 """
@@ -19,7 +19,7 @@ LEFT_OUT = (
     "messages and media",
     "opt-outs and Advanced Opt-Out",
     "Sticky Sender pairs",
-    "brands, campaigns and toll-free verifications",
+    "customer profiles, trust products, vettings and toll-free verifications",
     "link-shortening domains",
     "subaccounts",
     "voice settings",
@@ -38,7 +38,7 @@ class AccountCopy:
 
 
 def copy(live: Connection, controller: Controller, report: Announce = lambda _: None) -> AccountCopy:
-    """Copy an account's services, pools and senders into an empty sandbox, by reads alone.
+    """Copy an account's services, pools, senders, brands and campaigns into an empty sandbox, by reads alone.
 
     The sandbox's account takes the live account's SID, so connect to it again afterwards. Webhook addresses are kept
     as settings; the sandbox calls those on this machine alone.
@@ -65,6 +65,8 @@ def copy(live: Connection, controller: Controller, report: Announce = lambda _: 
         rows = [("service", {**usual, **row}) for row in reader.services]
         rows += [("sender", row) for row in reader.senders.values()]
         rows += [("alpha", row) for row in reader.alphas.values()]
+        rows += [("brand", row) for row in reader.brands.values()]
+        rows += [("campaign", row) for row in reader.campaigns.values()]
         for table, row in rows:
             store.insert(table, {**row, "account_sid": live.account_sid})
         for sid, parts in reader.channels.items():
@@ -81,7 +83,7 @@ def copy(live: Connection, controller: Controller, report: Announce = lambda _: 
 
 def check_empty(controller: Controller) -> None:
     """Raise SandboxError unless a sandbox is empty, as a copy needs it."""
-    for table in ("service", "sender", "message", "domain"):
+    for table in ("service", "sender", "message", "domain", "brand"):
         if controller.api.store.one(f"SELECT 1 FROM {table} LIMIT 1"):  # noqa: S608 - the names above
             raise SandboxError(
                 f"The sandbox {controller.store_path} is not empty, as a copy needs it. Name another file, or move "

@@ -1,7 +1,8 @@
-"""Reads a live account's services, pools and senders into the rows of a sandbox's store."""
+"""Reads a live account's services, pools, senders, brands and campaigns into the rows of a sandbox's store."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +12,14 @@ from urllib.parse import urlsplit, urlunsplit
 
 from msvc_toolkit.connection.live import CONCURRENCY
 from msvc_toolkit.rules import addresses
+from msvc_toolkit.sandbox.messages import a2p_registration
 from msvc_toolkit.sandbox.resources.api import incoming_phone_numbers
-from msvc_toolkit.sandbox.resources.messaging import channel_senders, services
+from msvc_toolkit.sandbox.resources.messaging import (
+    brand_registrations,
+    channel_senders,
+    services,
+    us_app_to_person,
+)
 from msvc_toolkit.sandbox.rest.params import Param
 from msvc_toolkit.sandbox.storage.store import Row
 
@@ -26,6 +33,9 @@ _POOLS = {
     "alpha_senders": ("alpha", "alpha_sender"),
     "destination_alpha_senders": ("alpha", "alpha_sender"),
 }
+_BRAND = tuple("identity_status brand_score tcr_id russell_3000 government_entity tax_exempt_status".split())
+"""What the registry says of a brand."""
+_OPEN = ("PENDING", "IN_REVIEW", "IN_PROGRESS")
 _DATES = ("date_created", "date_updated")
 Announce = Callable[[str], None]
 
@@ -40,6 +50,9 @@ class AccountReader:
         self.senders: dict[str, Row] = {}
         self.alphas: dict[str, Row] = {}
         self.channels: dict[str, dict[str, Any]] = {}
+        self.brands: dict[str, Row] = {}
+        self.campaigns: dict[str, Row] = {}
+        """By the SID of their service."""
         self.hosts: set[str] = set()
         self.notes: list[str] = []
 
@@ -60,12 +73,15 @@ class AccountReader:
         for channel in channel_senders.CHANNELS:
             for item in self._all(f"{channel} senders", client.messaging.v2.channels_senders, channel=channel):
                 self._add_channel(item)
+        self._report("Reading brands ...")
+        for item in self._all("brands", client.messaging.v1.brand_registrations):
+            self.brands[item.sid] = self._registered(item, item.status, item.sid, brand_registrations.PARAMS, _BRAND)
         with ThreadPoolExecutor(CONCURRENCY) as many:
             pools = many.map(lambda service: self._pool(service_list(service["sid"])), self.services)
             for number, (service, pool) in enumerate(zip(self.services, pools, strict=True), start=1):
                 for kind, address, item in pool:
                     self._join(service["sid"], kind, address, item)
-                self._report(f"Read the pools of {number} of {len(self.services)} services.")
+                self._report(f"Read the pools and campaigns of {number} of {len(self.services)} services.")
         self._tidy()
 
     def counted(self) -> dict[str, int]:
@@ -78,6 +94,8 @@ class AccountReader:
             "channel senders": kinds["channel"],
             "alpha senders": len(self.alphas),
             "senders in pools": len(self.alphas) + sum("service_sid" in row for row in self.senders.values()),
+            "brands": len(self.brands),
+            "campaigns": len(self.campaigns),
         }
 
     def _all(self, what: str, listing: Any, **params: Any) -> list[Any]:
@@ -106,15 +124,29 @@ class AccountReader:
                 f"{addresses.mask(item.sender_id)} is {item.status} on the live account; in the copy it is ONLINE."
             )
 
+    def _registered(self, item: Any, status: str, name: str, params: Iterable[Param], more: Iterable[str] = ()) -> Row:
+        """Return the row of a brand or campaign; nothing reviews it again, so its status stays what it is."""
+        if status in _OPEN:
+            self.notes.append(f"{name} is {status} on the live account, and the copy never decides on it.")
+        row = _row(item, params) | {column: getattr(item, column) for column in more}
+        row |= {"mock": bool(item.mock), "errors": json.dumps(item.errors or []), "verdict": status}
+        return {**row, "reviewed": 0, "decided": 0}
+
     def _pool(self, service: Any) -> list[tuple[str, str, Any]]:
-        return [
+        held = [
             (kind, getattr(item, attribute), item)
             for name, (kind, attribute) in _POOLS.items()
             for item in self._all(name, getattr(service, name), page_size=1000)
         ]
+        shape = {"x_twilio_api_version": us_app_to_person.SECOND_SHAPE}
+        campaigns = self._all("campaigns", service.us_app_to_person, **shape)
+        return held + [("campaign", item.sid, item) for item in campaigns]
 
     def _join(self, service_sid: str, kind: str, address: str, item: Any) -> None:
-        """Add one sender to its pool; the pool's item has its country and capabilities."""
+        """Add one sender to its pool, or a service's campaign; the pool's item has a sender's country and capabilities."""
+        if kind == "campaign":
+            self._campaign(service_sid, item)
+            return
         dates = _dates(item.date_created, item.date_updated)
         if kind == "alpha":
             country = getattr(item, "iso_country_code", None)
@@ -128,6 +160,30 @@ class AccountReader:
         row["country_code"] = item.country_code or row.get("country_code")
         if getattr(item, "capabilities", None):
             row["capabilities"] = ",".join(item.capabilities)
+
+    def _campaign(self, service_sid: str, item: Any) -> None:
+        if service_sid in self.campaigns:
+            self.notes.append(f"{service_sid} has a second campaign, {item.sid}; it was left out.")
+            return
+        fields = {param.column: getattr(item, param.column, None) for param in us_app_to_person.CREATE}
+        fields = {name: value for name, value in fields.items() if value not in (None, "")}
+        row = {
+            **self._registered(item, item.campaign_status, item.sid, ()),
+            "service_sid": service_sid,
+            "brand_sid": fields.pop("brand_registration_sid", None),
+            "usecase": item.us_app_to_person_usecase or "",
+            "fields": json.dumps(fields),
+            "external": bool(item.is_externally_registered),
+            "campaign_id": item.campaign_id,
+        }
+        self.campaigns[service_sid] = row
+        granted = (item.rate_limits or {}).get("att")
+        ours = a2p_registration.tier(self.brands.get(row["brand_sid"]), row["usecase"])
+        if granted and granted != (limit := a2p_registration.rate_limits(ours)["att"]):
+            sentence = (
+                f"{item.sid} may send {granted.get('mps')} messages a second to AT&T; in the copy {limit['mps']}."
+            )
+            self.notes.append(sentence)
 
     def _tidy(self) -> None:
         """Remove logins from webhook addresses, and note what the API does not show."""

@@ -1,0 +1,1 @@
+"""Change the services of an account safely: plan, check, apply, undo."""

@@ -1,0 +1,293 @@
+"""A form that changes an account to what a file says: the changes are read before, made one by one, and undone in one click."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import ipywidgets as widgets
+
+from msvc_toolkit.changes import account_file, calls
+from msvc_toolkit.changes.journal import journals
+from msvc_toolkit.changes.model import Change, ChangePlan
+from msvc_toolkit.changes.plan import plan_between
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
+from msvc_toolkit.html import cards
+from msvc_toolkit.rules.plurals import count
+from msvc_toolkit.widgets import fields, form
+from msvc_toolkit.widgets.fields import grid
+from msvc_toolkit.widgets.screen import box
+
+LISTED = 50
+"""How many changes and outcomes are listed; the plan and the journal have all."""
+FEW = 3
+"""So many changes that are alike are listed one by one; more are folded into the first."""
+Thing = TypeVar("Thing")
+_MOODS: dict[str, cards.Mood] = {"done": "done", "nothing to do": "done", "refused": "problem"}
+
+
+class ChangesForm(form.Form):
+    """Change an account to what a file says.
+
+    Args:
+        conn: The account; a live one must be armed before it is changed.
+        file: The account file that it starts with, as `export_account` writes it.
+
+    Attributes:
+        account: The account as it was read last.
+        applied: What the last click did, as `apply_changes` returns it.
+    """
+
+    css = "changes-form"
+
+    def __init__(self, conn: Connection, file: str | Path | None = None) -> None:
+        self.account = calls.read_account(conn)
+        self.applied: calls.AppliedChanges | None = None
+        self._way: Literal["apply", "resume", "undo"] = "apply"
+        self._journal = ""
+        self._planned: tuple[object, ChangePlan | InvalidInput] = (None, ChangePlan((), self.account))
+        self._unreadable = ""
+        self.upload = widgets.FileUpload(accept=".yaml,.yml", description="Choose a file")
+        self.upload.observe(lambda _: self._take_file(), names="value")
+        self.begin = fields.button("Start from the account as it is", "begin", self._begin)
+        self.preview = fields.html("preview")
+        self.bar = widgets.IntProgress(layout={"display": "none"}).add_class("msvc-progress")
+        self.resume = fields.button("Go on with the rest", "resume", lambda: self._run("resume"), hidden=True)
+        self.undo = fields.button("Undo", "undo", lambda: self._run("undo"), hidden=True)
+        self.again = fields.button("Read the account again", "link look-again", self._read_again)
+        text = fields.text(
+            "file",
+            "Account file",
+            "The services of the account in YAML: settings and senders. What it leaves out stays as it is.",
+            lines=14,
+            placeholder="services:\n  - friendly_name: Orders\n    sticky_sender: false",
+            read=str,
+        )
+        super().__init__(conn, "Change the account", [text])
+        self.cancel.description = "Stop"
+        if file is not None:
+            self._take(Path(file).name, Path(file).read_bytes())
+        self._offer_rest()
+
+    def layout(self) -> list[Any]:
+        """Put the file first, then what it changes, then the button and what became of it."""
+        act, outcome, code = self.foot()
+        ways = box("act", [self.upload, self.begin], row=True)
+        after = box("act", [self.resume, self.undo, self.again], row=True)
+        return [grid(self._shown), ways, self.preview, act, self.bar, outcome, after, code]
+
+    def about(self) -> str:
+        """Say that looking changes nothing."""
+        return "A file says how the account should be. You see every change before it is made."
+
+    def draft(self) -> ChangePlan:
+        """Return the changes that the file asks for; raise InvalidInput where something in it is wrong."""
+        key = (text := str(self.fields["file"].widget.value), self.account)
+        if self._planned[0] != key:
+            try:
+                self._planned = key, plan_between(self.account, account_file.read(text))
+            except InvalidInput as error:
+                self._planned = key, error
+        if isinstance(plan := self._planned[1], InvalidInput):
+            raise plan
+        return plan
+
+    def problems(self) -> Sequence[Problem]:
+        """Return what is wrong with the file, by line and column."""
+        if self._way != "apply":
+            return []
+        if self._unreadable:
+            return [Problem("file", self._unreadable)]
+        if not str(self.fields["file"].widget.value).strip():
+            return [Problem("file", "Choose a file, or start from the account as it is and change it here.")]
+        try:
+            plan = self.draft()
+        except InvalidInput as error:
+            return [Problem("file", _placed(problem)) for problem in error.problems]
+        return [] if plan else [Problem("same", "The account is what the file says: there is nothing to change.")]
+
+    def _mood(self, problem: Problem) -> cards.Mood:
+        """That nothing is to be changed is not wrong."""
+        return "note" if problem.field == "same" else super()._mood(problem)
+
+    def label(self) -> str:
+        """Return the button's label: how many changes, and to which account."""
+        sid = self.conn.account_sid
+        account = f"{self.conn.label} {sid[:4]}…{sid[-4:]}"
+        plan = self._plan()
+        return f"Apply {count(len(plan.changes), 'change')} to {account}" if plan else f"Apply to {account}"
+
+    def consequence(self) -> str:
+        """Say that a click changes nothing on a live account that is not armed."""
+        if not self.conn.may_write:
+            return "This LIVE account is read only: a click changes nothing. conn.arm() allows changes first."
+        return "Each change is noted on this computer before it is made, so that it can be undone."
+
+    def refresh(self) -> None:
+        """Show the changes with everything else."""
+        super().refresh()
+        plan = self._plan()
+        self.preview.value = _drawn(plan) if plan is not None and not self.busy else ""
+
+    def act(self) -> str:
+        """Make the changes, go on with them, or take them back; return what became of each."""
+        way = self._way
+        self.bar.value, self.bar.layout.display, self.cancel.layout.display = 0, "", ""
+        self.resume.layout.display = self.undo.layout.display = "none"
+        shared: dict[str, Any] = {"progress": self._progress, "cancelled": lambda: self.stopped}
+        try:
+            if way == "apply":
+                self.applied = calls.apply_changes(self.conn, self.draft(), **shared)
+            else:
+                make = calls.resume_changes if way == "resume" else calls.undo_changes
+                self.applied = make(self.conn, self._journal, **shared)
+        except InvalidInput as error:
+            said = cards.text("The changes above are worked out again. Read them, then apply them.")
+            return cards.card(
+                "problem",
+                "The account has changed since it was read. Nothing was applied.",
+                cards.bullets(problem.sentence for problem in error.problems),
+                said,
+            )
+        finally:
+            self.bar.layout.display = "none"
+            self.account = calls.read_account(self.conn)
+        self._journal = self.applied.journal
+        self.resume.layout.display = "" if self.applied.rest else "none"
+        self.undo.layout.display = "" if way != "undo" and self._journal else "none"
+        return _ended(self.applied, way)
+
+    def _acted(self) -> None:
+        self._way = "apply"
+
+    def _run(self, way: Literal["resume", "undo"]) -> None:
+        if not self.busy:
+            self._way = way
+            self._start()
+
+    def _plan(self) -> ChangePlan | None:
+        """Return the changes; None where the file has problems or there are none."""
+        try:
+            return self.draft() or None
+        except InvalidInput:
+            return None
+
+    def _progress(self, done: int, of: int, sentence: str) -> None:
+        self.bar.value, self.bar.max = done, of
+        self.outcome.value = cards.text(f"{done} of {count(of, 'change')}: {sentence}")
+
+    def _offer_rest(self) -> None:
+        """Offer to finish, or to take back, a run that a crash ended."""
+        newest = journals(self.conn)[-1:]
+        for journal in newest:
+            if journal.unfinished:
+                self._journal = journal.name
+                self.resume.layout.display = self.undo.layout.display = ""
+                left = count(len(journal.unfinished), "change")
+                self.outcome.value = cards.card(
+                    "warning",
+                    f"An earlier run stopped with {left} left.",
+                    cards.text("Go on with the rest, or undo what it has done."),
+                )
+
+    def _begin(self) -> None:
+        self.fill(file=account_file.write(self.account))
+
+    def _take_file(self) -> None:
+        for file in self.upload.value:
+            self._take(file["name"], bytes(file["content"]))
+
+    def _take(self, name: str, content: bytes) -> None:
+        """Put a file's text where it could have been typed."""
+        try:
+            self.fill(file=content.decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            self._touched.add("file")
+            self._unreadable = f"{name} is not text in UTF-8 (at byte {error.start}). Save it as UTF-8."
+            self.refresh()
+
+    def _changed(self, name: str) -> None:
+        self._unreadable = ""
+        super()._changed(name)
+
+    def _read_again(self) -> None:
+        try:
+            self.account = calls.read_account(self.conn)
+        except ToolkitError as error:
+            self.last_error, self.outcome.value = error, cards.error(error)
+        self.refresh()
+
+    def static(self) -> str:
+        """Return what a reader without a kernel sees: the changes, and what became of them."""
+        lines = len(str(self.fields["file"].widget.value).splitlines())
+        return (
+            cards.facts({"Account file": count(lines, "line")}) + cards.shown(self.preview) + cards.shown(self.outcome)
+        )
+
+
+def _placed(problem: Problem) -> str:
+    """Return a problem of a file with its place in front."""
+    return (
+        f"{problem.field.capitalize()}: {problem.sentence}" if problem.field.startswith("line ") else problem.sentence
+    )
+
+
+def _drawn(plan: ChangePlan) -> cards.Html:
+    """Draw the changes in order, what each stops or starts, and what cannot be undone."""
+    losses = sum(bool(change.irreversible) for change in plan.changes)
+    badge = cards.badge(f"{losses} cannot be undone in full", "warning") if losses else ""
+    head = cards.text(f"{count(len(plan.changes), 'change')}, none made yet", "h3") + badge
+    groups = _alike(plan.changes, lambda change: (*_kind(change), change.effects, change.irreversible))
+    more = [cards.text(f"and {sum(map(len, groups[LISTED:])):,} more")] if groups[LISTED:] else []
+    notes = [cards.says("note", note) for note in plan.notes[:LISTED]]
+    return cards.block(head, cards.steps(map(_group, groups[:LISTED])), *more, *notes)
+
+
+def _group(changes: Sequence[Change]) -> cards.Html:
+    first = changes[0]
+    effects = cards.bullets(first.effects) if first.effects else ""
+    losses = [cards.says("warning", f"Cannot be undone: {loss}") for loss in first.irreversible]
+    return cards.join([cards.text(first.sentence, "b"), _others(changes), effects, *losses])
+
+
+def _alike(things: Sequence[Thing], key: Callable[[Thing], object]) -> list[list[Thing]]:
+    """Put things that are alike and follow each other into one list; up to `FEW` stay alone."""
+    groups = [list(group) for _, group in groupby(things, key)]
+    return [part for group in groups for part in ([group] if len(group) > FEW else [[one] for one in group])]
+
+
+def _kind(change: Change) -> tuple[str, str, str]:
+    return change.kind, change.service_sid, change.source
+
+
+def _others(changes: Sequence[Change]) -> str:
+    """Fold away what is like the first of these changes."""
+    if len(changes) == 1:
+        return ""
+    return cards.fold(f"and {len(changes) - 1:,} more like it", cards.bullets(one.sentence for one in changes[1:]))
+
+
+def _ended(applied: calls.AppliedChanges, way: str) -> cards.Html:
+    """Draw what became of each change."""
+    states = Counter(outcome.outcome for outcome in applied.outcomes)
+    done, total = states["done"] + states["nothing to do"], count(len(applied.outcomes), "change")
+    groups = _alike(applied.outcomes, lambda one: (one.outcome, one.sentence, *_kind(one.change)))
+    rows: list[Any] = [
+        (
+            cards.text(group[0].change.sentence) + _others([one.change for one in group]),
+            cards.badge(group[0].outcome.capitalize(), _MOODS.get(group[0].outcome, "warning"))
+            + (cards.text(group[0].sentence) if group[0].outcome not in ("done", "nothing to do") else ""),
+        )
+        for group in groups[:LISTED]
+    ]
+    if groups[LISTED:]:
+        rows.append(f"and {sum(map(len, groups[LISTED:])):,} more")
+    table, did = cards.table(("Change", "Outcome"), rows), "taken back" if way == "undo" else "made"
+    if applied.rest is None:
+        return cards.card("done", f"{total} {did}.", table)
+    said = cards.text("Go on with the rest, or undo what was done.")
+    return cards.card("warning", f"{done} of {total} {did}.", said, table)

@@ -223,8 +223,14 @@ def kills(number, dice, twilio):
     whole = time.monotonic() - began
     undone = _finish(conn, undo_changes(conn))
     counts["first run as at the start"] += done.rest is undone.rest is None and export_account(conn) == start
-    for turn in range(number):
-        counts["killed (-9)"] += _kill(plan_changes(conn, file), whole * (turn + dice.random()) / number)
+    while counts["killed (-9)"] < number and counts["runs that ended before"] < number:
+        turn = counts["killed (-9)"]
+        if not _kill(plan_changes(conn, file), whole * (turn + dice.random()) / number):
+            counts["runs that ended before"] += 1
+            whole *= 0.9
+            _finish(conn, undo_changes(conn))
+            continue
+        counts["killed (-9)"] += 1
         counts["killed in the midst"] += bool(plan_changes(conn, file)) and export_account(conn) != start
         names = Counter(service.friendly_name for service in list_services(conn))
         if turn % 2:

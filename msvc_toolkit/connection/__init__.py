@@ -100,8 +100,8 @@ class Connection:
         Raises:
             InvalidInput: A recipient is not a usable address, messages are allowed to nobody, an amount is not above
                 zero, or `account_sid` is another account's.
-            WritesNotArmed: Nobody is there and the account was not named, or the API key may not read what this toolkit
-                needs.
+            WritesNotArmed: The run has no terminal or notebook and the account was not named, or the API key may not read
+                what this toolkit needs.
             Unreachable: Twilio gave no answer about the API key.
         """
         if self.guard is None:

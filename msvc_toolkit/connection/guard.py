@@ -123,8 +123,8 @@ class Guard:
             raise InvalidInput([Problem("account_sid", "This connection is to another account. Nothing was armed.")])
         if named != self._account_sid and not _is_attended():
             raise WritesNotArmed(
-                "Nobody can be asked here: there is neither a terminal nor a notebook that takes input. To arm a run without "
-                f"a person, name the account: set {CONSENT} to its SID (AC...), or call conn.arm(account_sid='AC...'). "
+                "This program runs without a terminal, and without a notebook that takes input, so no person can confirm it. To "
+                f"arm it, name the account: set {CONSENT} to its SID (AC...), or call conn.arm(account_sid='AC...'). "
                 "Nothing was armed."
             )
 

@@ -86,7 +86,7 @@ def _unfit(plan: SendPlan) -> Iterator[Problem]:
     """Return why a plan cannot be rehearsed."""
     ours = any(route.under_campaign for route in flow.routes_of(plan))
     if ours and plan.registered is None:
-        sentence = "Give whether the US numbers have a verified campaign: registered=True or registered=False."
+        sentence = "Give whether the US numbers have a verified campaign: registered=True, or registered=False."
         yield Problem("registered", sentence)
     if ours and plan.registered and _tier(plan) is None:
         sentence = (

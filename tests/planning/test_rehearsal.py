@@ -126,7 +126,7 @@ def test_a_forecast_is_what_the_sandbox_then_does() -> None:
     [
         ("US", {}, "registered", "registered=True, or registered=False"),
         ("US", {"registered": True}, "tier", "needs one tier"),
-        ("US", {"used_today": 5, "registered": False}, "used_today", "nothing sent today"),
+        ("US", {"used_today": 5, "registered": False}, "used_today", "nothing was sent today"),
         ("GB", {}, "audience", "1,000,000 messages are too many to rehearse"),
     ],
 )

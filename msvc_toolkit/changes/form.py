@@ -43,6 +43,7 @@ class ChangesForm(form.Form):
     """
 
     css = "changes-form"
+    looks = ("plan",)
 
     def __init__(self, conn: Connection, file: str | Path | None = None) -> None:
         self.account = calls.read_account(conn)

@@ -34,9 +34,14 @@ def folder(pulled, tmp_path):
     return Path(shutil.copytree(pulled, tmp_path / "log"))
 
 
+def files_of(folder):
+    """The files that hold a log's messages."""
+    return {path for day in open_store(folder).days.values() for path in day.files}
+
+
 def replace_files(folder, times=1):
     """Replace the files of the last days by others, as a pull does that reads these days again."""
-    before = set(open_store(folder).files)
+    before = files_of(folder)
     store = Store(Path(folder))
     for _ in range(times):
         with store.locked():
@@ -173,7 +178,7 @@ def test_every_control_of_an_open_board_works_after_the_log_was_pulled_again(tmp
     with closing(conn.sandbox.api.store):
         board = msvc.ReadinessBoard(conn, log=msvc.pull_logs(conn, tmp_path / "log", SINCE))
         conn.sandbox.advance(3 * 86_400)
-        before = set(open_store(tmp_path / "log").files)
+        before = files_of(tmp_path / "log")
         msvc.pull_logs(conn, tmp_path / "log", SINCE)
         assert not all(path.exists() for path in before)
 

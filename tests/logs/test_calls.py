@@ -412,10 +412,10 @@ def test_the_sums_of_a_long_pull_are_there_before_they_are_asked_for(busy, tmp_p
     log = pull_logs(busy, tmp_path / "log", SINCE, progress=lambda _done, _of, sentence: told.append(sentence))
 
     def sums():
-        return {path for name in ("traffic", "peaks") for path in (tmp_path / "log" / "cube" / name).glob("*.parquet")}
+        return {path for name in engine.BY_DAY for path in (tmp_path / "log" / "cube" / name).glob("*.parquet")}
 
     made = set((tmp_path / "log" / "cube").rglob("*.parquet"))
-    assert {path.parent.name for path in made} == {"traffic", "peaks"}
+    assert {path.parent.name for path in made} == {"traffic", "days", "peaks"}
     assert "Adding up" in told[-1]
     for measure in (measures.volume, measures.latency, measures.peaks, measures.characters):
         pd.testing.assert_frame_equal(measure(log), measure(short))

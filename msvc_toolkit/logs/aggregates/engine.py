@@ -347,7 +347,7 @@ class Engine:
             whole = "date_trunc('hour', hour)"  # a message is as old as its hour
         elif few or (log.files and log.files["traffic"][0]):
             table = self._by_day(log, "traffic")
-            often = log.narrowed >= _OFTEN and bool(log.files["days"][0])
+            often = log.narrowed >= _OFTEN and bool(log.files and log.files["days"][0])
             if often and grain == "day" and {*read}.isdisjoint(queries.RARE):
                 return self._days(log, table)
         elif grain == "day" and {*read}.isdisjoint(queries.RARE):

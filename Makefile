@@ -81,7 +81,7 @@ architecture: $(READY)
 	$(BIN)/python docs/draw_architecture.py
 
 docs: .venv/ready-docs
-	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -c docs . build/site
+	$(BIN)/python -m sphinx --quiet --fresh-env --fail-on-warning --keep-going -c docs . build/site
 
 drills: $(READY)
 	$(BIN)/python tests/drills/send_many.py

@@ -106,6 +106,6 @@ $(COMPILED): $(READY)
 	@command -v $(PY) >/dev/null || { echo "No $(PY) here. Install Python 3.11 or newer, or name one: make lab PY=/path/to/python3"; exit 1; }
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PY) is $$($(PY) -V 2>&1), and 3.11 or newer is needed. Name a newer one: make lab PY=python3.12"; exit 1; }
 	@$(PY) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PY) cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
-	@echo "Setting up .venv (a minute or two, once)"
+	@echo "Setting up .venv: a minute or two"
 	@$(PY) scripts/set_up.py '$(filter-out lab,$*)'
 	@touch $@

@@ -80,6 +80,7 @@ def run_jupyterlab(folder: Path, *, port: int | None, browser: bool, announce: C
     Ctrl-C and SIGTERM end it and its kernels without a question, within `LONGEST_END` even if kernels are busy.
     `announce` gets the URL, with its token, once JupyterLab listens.
     """
+    import zmq  # noqa: PLC0415 - as JupyterLab
     from jupyterlab.labapp import LabApp  # noqa: PLC0415 - half a second that no other command should pay
 
     arguments = [
@@ -89,6 +90,8 @@ def run_jupyterlab(folder: Path, *, port: int | None, browser: bool, announce: C
         "--Application.log_level=WARN",
         "--KernelManager.shutdown_wait_time=2",  # then a busy kernel is killed
     ]
+    if zmq.has("curve"):  # or each kernel would warn that others on this computer could listen
+        arguments.append("--KernelManager.transport_encryption=auto")
     if port is not None:
         arguments.append(f"--ServerApp.port={port}")
     if not browser:

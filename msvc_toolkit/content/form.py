@@ -166,6 +166,9 @@ class TemplateForm(form.Form):
 
     def _acted(self) -> None:
         self._touched.clear()
+        for other in tuple(self.conn.screens):  # they offer templates with their states
+            if getattr(getattr(other, "picker", None), "loaded", False) and not other.busy:
+                other.look_again()
 
     def look_again(self) -> None:
         """Read the template's state again."""
@@ -177,6 +180,7 @@ class TemplateForm(form.Form):
             self.last_error, self.outcome.value = error, cards.error(error)
             return
         self.state.value = self._state()
+        self._acted()
         self.retell()
 
     def static(self) -> str:

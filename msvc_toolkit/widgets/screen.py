@@ -10,7 +10,6 @@ from weakref import WeakValueDictionary
 import anywidget
 import ipywidgets as widgets
 
-
 INPUTS: WeakValueDictionary[str, Any] = WeakValueDictionary()
 """Every input of a form, by its model's ID."""
 

@@ -65,7 +65,7 @@ def test_a_template_is_written_approved_and_sent(conn, chat):
     waiting = msvc.SendForm(conn, chat, to=WHO)
     waiting.picker.button.click()
     waiting.picker.choice.widget.value = form.template.sid
-    assert any("63016" in one.sentence for one in waiting.problems())
+    assert any("this one is in review (63016)" in one.sentence for one in waiting.problems())
     conn.sandbox.advance(120)
     form.again.click()
     assert "Approved by WhatsApp" in words(form.state.value)

@@ -49,6 +49,7 @@ class Connection:
         guard: The guard that checks writes to a live account; None in the sandbox.
         on_change: Called after a form has acted on the account, so that other forms can update.
         screens: The forms on it; `show_arming` refreshes them.
+        dropping: SIDs of the services whose texts somebody chose to drop since it was opened; no API says so.
     """
 
     label: Literal["LIVE", "SANDBOX"]
@@ -58,6 +59,7 @@ class Connection:
     guard: Guard | None = None
     on_change: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
     screens: WeakSet[Any] = field(default_factory=WeakSet, repr=False, compare=False)
+    dropping: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def __repr__(self) -> str:
         armed = ", armed" if self.guard and self.guard.armed else ""

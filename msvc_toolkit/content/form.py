@@ -32,12 +32,12 @@ _STATES: dict[str, tuple[cards.Mood | Literal["clock"], str, str]] = {
     "unsubmitted": ("note", "Not submitted to WhatsApp", "It can go out by SMS, and by WhatsApp within the 24-hour window."),
     "received": ("clock", "In review", "WhatsApp decides mostly within one business day. Click “Refresh” to see how it went."),
     "pending": ("clock", "In review", "WhatsApp decides mostly within one business day. Click “Refresh” to see how it went."),
-    "approved": ("done", "Approved by WhatsApp", "It can open a conversation at any time."),
+    "approved": ("done", "Approved by WhatsApp", "It can open a conversation at any time. Choose it in the form that sends: “Use a template”."),
     "rejected": ("problem", "Rejected by WhatsApp", "Correct it and submit it under another name."),
     "paused": ("warning", "Paused by WhatsApp", "People blocked or reported it. Send another template for now (63041)."),
     "disabled": ("problem", "Disabled by WhatsApp", "It does not come back. Write another one (63042)."),
 }  # fmt: skip
-_DECIDES = "The sandbox decides within two minutes of its clock: wait, or call conn.sandbox.advance(120), then click “Refresh”."
+_DECIDES = "The sandbox decides within two minutes. Then click “Refresh”. To skip the wait, run conn.sandbox.advance(120) first."
 
 
 class TemplateForm(form.Form):
@@ -65,7 +65,7 @@ class TemplateForm(form.Form):
             conn,
             "Write a content template",
             [
-                fields.text("name", "Name", "WhatsApp keeps it forever, also when it rejects the template.", value=start.name, placeholder="order_ready"),
+                fields.text("name", "Name", "It cannot be used again once it is submitted, even if WhatsApp rejects the template.", value=start.name, placeholder="order_ready"),
                 fields.choice("type", "Type", _TYPES, "What is in the message.", value=start.type),
                 fields.text("body", "Text", "Write {{1}}, {{2}} where each recipient gets other words.", value=start.body, lines=4, placeholder="Hello {{1}}, your order is ready at our counter.", read=str.strip),
                 fields.text("buttons", "Buttons", value=lines, lines=3, placeholder="Yes | yes", read=_pairs),
@@ -73,7 +73,7 @@ class TemplateForm(form.Form):
                 fields.text("sms", "Text for SMS", "What SMS shows instead. Without it the template cannot go out by SMS.", value=start.sms, lines=2),
                 fields.choice("category", "Category", [(one.capitalize(), one) for one in CATEGORIES], "WhatsApp asks for it.", value=start.category),
                 fields.text("language", "Language", "Such as en or es_MX.", value=start.language),
-                fields.flag("approve", "Ask WhatsApp for approval", "Needed to open a conversation by WhatsApp.", value=True),
+                fields.flag("approve", "Ask WhatsApp for approval", "You need it to write first on WhatsApp.", value=True),
             ],
         )  # fmt: skip
         if start.variables:
@@ -89,7 +89,7 @@ class TemplateForm(form.Form):
 
     def about(self) -> str:
         """Say what a template is for."""
-        return "A template opens conversations on WhatsApp, and fills in each recipient's own words."
+        return "A text with blanks. WhatsApp requires one when you write first."
 
     def draft(self) -> TemplateDraft:
         """Return the template that the inputs describe."""
@@ -166,6 +166,9 @@ class TemplateForm(form.Form):
 
     def _acted(self) -> None:
         self._touched.clear()
+        for other in tuple(self.conn.screens):  # they offer templates with their states
+            if getattr(getattr(other, "picker", None), "loaded", False) and not other.busy:
+                other.look_again()
 
     def look_again(self) -> None:
         """Read the template's state again."""
@@ -177,6 +180,7 @@ class TemplateForm(form.Form):
             self.last_error, self.outcome.value = error, cards.error(error)
             return
         self.state.value = self._state()
+        self._acted()
         self.retell()
 
     def static(self) -> str:

@@ -126,6 +126,12 @@ class Template:
         return content_templates.placeholders(self.types)
 
     @property
+    def state(self) -> str:
+        """Its state at WhatsApp in words."""
+        words = {"received": "in review", "pending": "in review", "unsubmitted": "not submitted to WhatsApp"}
+        return words.get(self.status, self.status)
+
+    @property
     def opens(self) -> bool:
         """Whether it may open a conversation on WhatsApp."""
         best = content_templates.best(self.types, "whatsapp")

@@ -63,7 +63,7 @@ class TemplatePicker:
         self.conn, self._changed = conn, changed
         self.templates: list[Template] = []
         self.button = fields.button("Use a template", "use-template link", self.load)
-        help_ = "A text that was written beforehand. Outside WhatsApp's 24-hour window it is the only way."
+        help_ = "A prepared text with blanks. WhatsApp requires one outside its 24-hour window."
         self.choice = fields.choice("content_sid", "Template", [_NONE], help_)
         self.choice.widget.observe(lambda _: self._changed(), names="value")
         self.blanks, self.preview = Blanks(changed), fields.html("preview")
@@ -77,7 +77,7 @@ class TemplatePicker:
         except ToolkitError as error:
             self.preview.value = cards.error(error)
             return
-        options = [(f"{one.friendly_name} ({one.language}): {one.status}", one.sid) for one in self.templates]
+        options = [(f"{one.friendly_name} ({one.language}): {one.state}", one.sid) for one in self.templates]
         fields.offer(self.choice, [_NONE, *options])
         self.button.layout.display, self.choice.view.layout.display = "none", ""
         self._changed()

@@ -45,7 +45,9 @@ def set_inbound(conn: Connection, service_sid: str, draft: InboundDraft | None =
     """
     draft = draft_of(InboundDraft, draft, fields)
     refuse([*sid_problems(service_sid), *draft.problems()])
-    return update_service(conn, service_sid, ServiceDraft(**draft.params()))
+    saved = update_service(conn, service_sid, ServiceDraft(**draft.params()))
+    (conn.dropping.add if draft.mode == "off" else conn.dropping.discard)(service_sid)
+    return saved
 
 
 def receiving_senders(conn: Connection, sid: str) -> list[PoolSender]:

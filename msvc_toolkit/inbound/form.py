@@ -24,7 +24,7 @@ from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.private.secret import without_login
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.services.calls import fetch_service
-from msvc_toolkit.widgets import fields, form
+from msvc_toolkit.widgets import fields, form, page
 from msvc_toolkit.widgets.saving import SavingForm
 from msvc_toolkit.widgets.screen import box
 from msvc_toolkit.widgets.snippets import Act
@@ -100,7 +100,9 @@ class InboundForm(SavingForm):
         mode = self.fields["mode"].widget.value
         effect = EFFECTS[mode]
         first = cards.says("warning", effect) if mode == "off" else cards.text(effect, css="msvc-help")
-        more = (OPT_OUT,) if mode == "defer" else (NO_SERVER, OPT_OUT)
+        log = page.link("messages", "Messages", cards.text("msvc.Inspector(conn)", "code"))
+        read = cards.Html("{} Read logged texts here: {}.").format("" if mode == "defer" else NO_SERVER, log)
+        more = (read, OPT_OUT)
         self.effect.value = first + cards.join(cards.text(line, css="msvc-help") for line in more)
         for view in (self._hook, *self._shown[1:]):
             view.layout.display = "" if mode == "webhook" else "none"

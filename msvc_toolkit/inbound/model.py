@@ -35,7 +35,7 @@ EFFECTS: dict[Mode, str] = {
     "informed. This is the default of a new service.",
 }
 
-NO_SERVER = f"No server of your own? Choose “{TITLES['defer']}”: Twilio keeps each text in the account's message log."
+NO_SERVER = f"No server of your own? Choose “{TITLES['defer']}”: Twilio logs each text."
 OPT_OUT = (
     "Whichever you choose, Twilio handles STOP, START and HELP itself: whoever texts STOP gets no more messages from this "
     "service until START."

@@ -56,7 +56,7 @@ class SendForm(form.Form):
         self.sid = service_sid
         self.message: Message | None = None
         self.scheduled: list[Message] = []
-        self._again = False
+        self._again = self._reading = False
         self._sends_seen = time.time()
         self.unclear: tuple[Message, ...] = ()
         self.read_as, self.by, self.why, self.doubts = (widgets.HTML() for _ in range(4))
@@ -120,10 +120,15 @@ class SendForm(form.Form):
         except ToolkitError as error:
             self.last_error, self.outcome.value = error, cards.error(error)
             return
+        before, self._reading = self.draft(), True
         fields.offer(self.fields["from_"], self._senders())
         if self.picker.loaded:
             self.picker.load()
-        self.refresh()
+        self._reading = False
+        if self.draft() == before:
+            self.refresh()
+        else:
+            self._changed("from_")
 
     def about(self) -> str:
         """Say how many senders the service has."""
@@ -290,7 +295,9 @@ class SendForm(form.Form):
         return cards.block(*parts) if parts else ""
 
     def _changed(self, name: str) -> None:
-        """Clear the outcome of the last message, because an input has changed."""
+        """Clear the outcome of the last message, because an input has changed; new options alone change none."""
+        if self._reading:
+            return
         self._about(())
         if not self.busy:
             self.timeline.value = self.outcome.value = ""

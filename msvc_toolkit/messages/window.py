@@ -45,7 +45,7 @@ def problems(
         until, at = _closes(conn, str(sender), to, recent), draft.send_at or conn.now
         if until is not None and at < until:
             return []
-        state = "a type that cannot open a conversation" if template.status == "approved" else template.status
+        state = "a type that cannot open a conversation" if template.status == "approved" else template.state
         sentence = f"Outside the 24-hour window only an approved template arrives, and this one is {state} (63016)."
         return [Problem("content_sid", f"{sentence} Choose another one.", blocks=False)]
     found = reply_window.problem(to, _closes(conn, str(sender), to, recent), conn.now, draft.send_at)

@@ -64,7 +64,9 @@ class Progress:
         return next((step.number for step in self.steps if not step.done), None)
 
 
-def progress_of(service: Service | None, inbound: InboundDraft | None, pool_size: int, messages: int) -> Progress:
+def progress_of(
+    service: Service | None, inbound: InboundDraft | None, pool_size: int, messages: int, *, dropping: bool = False
+) -> Progress:
     """Return which steps an account has done.
 
     Args:
@@ -72,6 +74,7 @@ def progress_of(service: Service | None, inbound: InboundDraft | None, pool_size
         inbound: How the service handles inbound texts.
         pool_size: How many senders its pool has.
         messages: How many of the newest messages were sent with it.
+        dropping: Whether somebody chose to drop inbound texts; a service that was merely changed does not say so.
     """
     if service is None or inbound is None:
         first = StepState(1, done=False, sentence="The account has no Messaging Service yet.")
@@ -79,7 +82,7 @@ def progress_of(service: Service | None, inbound: InboundDraft | None, pool_size
             StepState(number, done=False, sentence="It needs the service of Step 1.", needs=1) for number in (2, 3, 4)
         )
         return Progress(None, (first, *later))
-    handled = inbound.mode != "off" or not service.untouched  # dropping texts is a choice too, once it was saved
+    handled = inbound.mode != "off" or dropping
     filled, sent = pool_size > 0, messages > 0
     in_pool = count(pool_size, "sender")
     return Progress(
@@ -90,7 +93,7 @@ def progress_of(service: Service | None, inbound: InboundDraft | None, pool_size
                 2,
                 handled,
                 f"{STATES[inbound.mode]}." if handled else "Texts to the pool are dropped until you decide.",
-                _HANDLED[inbound.mode],
+                _HANDLED[inbound.mode] if handled else "",
             ),
             StepState(
                 3,

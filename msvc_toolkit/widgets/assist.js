@@ -1,5 +1,6 @@
 // Says in ARIA what the classes of a screen show, which ipywidgets cannot: which input is wrong and where that is
-// explained, which button is pressed or open, and what scrolls. It also moves the keyboard's focus where the kernel asks.
+// explained, which button is pressed or open, and what scrolls. It also moves the keyboard's focus where the kernel asks,
+// and sends what was typed ahead of a click.
 function set(element, name, value) {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
@@ -59,6 +60,18 @@ function render({ model, el }) {
     last = lost = null;
   }
   const remember = (event) => (last = event.target);
+  // ipywidgets sends an input's next value only when the kernel has answered the one before, but a click at once. So the
+  // click would be carried out with half of a text.
+  const typed = new Map();
+  function collect({ target }) {
+    const id = target.closest("[class*=msvc-model-]")?.className.match(/msvc-model-(\w+)/)?.[1];
+    if (id && target.matches("input[type=text], input[type=password], textarea")) typed.set(id, target);
+  }
+  function settle(event) {
+    if (!typed.size || !event.target.closest("button")) return;
+    model.send({ typed: Object.fromEntries([...typed].map(([id, input]) => [id, input.value])) });
+    typed.clear();
+  }
   const observer = new MutationObserver(() => {
     mark(screen);
     keep();
@@ -72,6 +85,8 @@ function render({ model, el }) {
     }
     sizes.observe(screen); // which marks it, too
     screen.addEventListener("focusin", remember);
+    screen.addEventListener("input", collect, true);
+    screen.addEventListener("click", settle, true);
     observer.observe(screen, { subtree: true, childList: true, attributes: true, attributeFilter: ["class", "disabled"] });
   }
   function focus(message) {
@@ -93,6 +108,8 @@ function render({ model, el }) {
     cancelAnimationFrame(frame);
     observer.disconnect();
     screen?.removeEventListener("focusin", remember);
+    screen?.removeEventListener("input", collect, true);
+    screen?.removeEventListener("click", settle, true);
     sizes.disconnect();
     model.off("msg:custom", focus);
   };

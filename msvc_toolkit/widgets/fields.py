@@ -14,7 +14,7 @@ from msvc_toolkit.errors import Problem
 from msvc_toolkit.html import cards
 from msvc_toolkit.private.secret import without_login
 from msvc_toolkit.rules import addresses
-from msvc_toolkit.widgets.screen import box
+from msvc_toolkit.widgets.screen import INPUTS, box
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,8 @@ class Field:
 
 def field(name: str, widget: Any, help_: str, read: Callable[[Any], Any]) -> Field:
     """Make a field of any widget with a ``value`` and a ``description``."""
-    widget.add_class(f"msvc-field-{name.replace('_', '-')}")
+    widget.add_class(f"msvc-field-{name.replace('_', '-')}").add_class(f"msvc-model-{widget.model_id}")
+    INPUTS[widget.model_id] = widget
     note = widgets.HTML()
     made = Field(name, widget, note, box("input", [widget, note]), help_, read)
     made.say(())

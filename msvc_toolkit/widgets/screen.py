@@ -5,19 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import anywidget
 import ipywidgets as widgets
 
+INPUTS: WeakValueDictionary[str, Any] = WeakValueDictionary()
+"""Every input of a form, by its model's ID."""
+
 
 class Assist(anywidget.AnyWidget):
-    """An invisible widget that sets ARIA attributes in its screen and moves the focus there."""
+    """An invisible widget that sets ARIA attributes in its screen, moves the focus, and sends what was typed before a click."""
 
     _esm = Path(__file__).with_name("assist.js").read_text(encoding="utf-8")  # a Path would keep each instance alive
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.on_msg(lambda _, content, __: take(content.get("typed", {})))
 
     def focus(self, selector: str) -> None:
         """Focus the first match of a CSS selector in the screen, and scroll it into view."""
         self.send({"focus": selector})
+
+
+def take(typed: dict[str, Any]) -> None:
+    """Give inputs, by their model's ID, the texts that they show."""
+    for name, text in typed.items():
+        widget = INPUTS.get(name)
+        if widget is not None and str(widget.value) != text:
+            widget.set_state({"value": text})  # as if the browser had sent the value itself
 
 
 def box(css: str, parts: Sequence[Any], *, row: bool = False) -> Any:

@@ -21,6 +21,12 @@ svc = msvc.catch_up(conn, before=4)
 msvc.send(conn, to="+16285550123", body="Your order is ready.", messaging_service_sid=svc.sid)
 conn.sandbox.advance(60)
 msvc.Handset(conn, "+16285550123")"""
+NAMING = """import time
+import msvc_toolkit as msvc
+conn = msvc.connect("sandbox", store=":memory:", clock="manual", seed=7)
+form = msvc.ServiceForm(conn, friendly_name="W")
+form.fields["friendly_name"].widget.observe(lambda _: time.sleep(0.3), names="value")  # a busy machine
+form"""
 BUSY = """import msvc_toolkit as msvc
 conn = msvc.connect("sandbox", store=":memory:", scenario="busy", messages=1000, clock="manual", seed=7)
 care = msvc.find_service(conn, "Customer care")"""
@@ -36,6 +42,18 @@ rows = [
 explorer = msvc.LogExplorer(msvc.Log(pd.DataFrame(rows)))
 explorer.wait()
 explorer"""
+
+
+def test_a_click_takes_all_that_was_typed(lab):
+    """A button clicked right after typing saves the whole text, though the kernel is behind with the letters."""
+    lab.lay("naming", NAMING)
+    lab.run("naming")
+    form = lab.page.locator(".msvc-service-form.msvc-alive")
+
+    form.locator(".msvc-field-friendly-name input").press("End")
+    lab.page.keyboard.type("eb shop orders of Makati")
+    form.locator(".msvc-click").dispatch_event("click")
+    expect(form.get_by_text("Web shop orders of Makati is created")).to_be_visible()
 
 
 def test_a_pool_of_460(lab):

@@ -62,10 +62,15 @@ def test_a_template_is_written_approved_and_sent(conn, chat):
     assert "Hello Ana, your order" in words(form.preview.value)
     click(form)
     assert "In review" in words(form.state.value)
+    waiting = msvc.SendForm(conn, chat, to=WHO)
+    waiting.picker.button.click()
+    waiting.picker.choice.widget.value = form.template.sid
+    assert any("this one is in review (63016)" in one.sentence for one in waiting.problems())
     conn.sandbox.advance(120)
     form.again.click()
     assert "Approved by WhatsApp" in words(form.state.value)
     assert "Approved by WhatsApp" in words(form.static())
+    assert not any("63016" in one.sentence for one in waiting.problems())  # it follows without a click of its own
 
     send = msvc.SendForm(conn, chat, to=WHO, body="Hi")
     assert "Choose a template" in words(send.by.value)
@@ -78,7 +83,9 @@ def test_a_template_is_written_approved_and_sent(conn, chat):
     shown = words(send.picker.preview.value)
     assert "WhatsAppHello Bo, your order is ready at the counter.Yes No" in shown
     assert "SMSReady, Bo!" in shown
-    click(send)
+    outcome = words(click(send) + send.timeline.value)
+    assert "Delivered after" in outcome
+    assert "before the form was changed" not in outcome  # nobody changed it
     assert (send.message.status, send.message.body) == ("delivered", BODY.replace("{{1}}", "Bo"))
 
     handset = msvc.Handset(conn, WHO)

@@ -75,7 +75,7 @@ def test_a_click_sends_to_each_once_and_saves_a_receipt(conn, form, sid):
     assert set(got(conn.client).values()) == {1}
     assert len(got(conn.client)) == 40
     assert form.button.disabled
-    assert "Note: Everybody got this text" in words(form.missing.value)
+    assert "Note: Twilio accepted this text" in words(form.missing.value)
     form.save.click()
     [path] = form.saved
     rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))

@@ -237,6 +237,10 @@ def test_a_choice_to_drop_texts_is_kept(conn):
     assert str(msvc.progress(conn, service.sid).steps[1]).endswith("done. Texts are dropped.")
     assert len(msvc.list_senders(conn, service.sid)) == len(EXAMPLE_SENDERS)
 
+    renamed = msvc.create_service(conn, friendly_name="Renamed")
+    conn.sandbox.advance(5)
+    msvc.update_service(conn, renamed.sid, friendly_name="Web shop")
+    assert not msvc.progress(conn, renamed.sid).steps[1].done  # nothing was decided about its texts
     fresh = msvc.create_service(conn, friendly_name="Fresh")
     catch_up(conn, 3, friendly_name="Fresh")
     assert msvc.progress(conn, fresh.sid).steps[1].done

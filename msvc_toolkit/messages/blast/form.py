@@ -164,7 +164,7 @@ class BlastForm(form.Form):
             found.append(
                 Problem(
                     "sent",
-                    f"Everybody got this text. To send it again, type a new name below “{_MORE}”.",
+                    f"Twilio accepted this text for all who are not left out. To send it again, type a new name below “{_MORE}”.",
                 )
             )
         if quiet := self._in_quiet_hours():

@@ -10,7 +10,8 @@ import pyarrow as pa
 from msvc_toolkit.logs.storage.store import Store
 from msvc_toolkit.rules.plurals import count
 
-_ZONE, _FARTHEST = 900, 26 * 3600
+_HOUR = 3600
+_ZONE, _FARTHEST = 900, 26 * _HOUR
 """Time zones differ by whole quarters of an hour, and by at most 26 hours. Source: IANA time zone database, 2025b."""
 _MOVED = "FROM came JOIN kept USING (h) WHERE came.created IS NOT NULL AND kept.created IS NOT NULL"
 
@@ -50,9 +51,12 @@ class KeptTimes:
         if 2 * n <= sum(n for _, n in shifts):
             return []
         shift = wrong[0][0]
-        hours = f"{abs(shift) / 3600:g} hour{'s' * (abs(shift) != 3600)} {'later' if shift > 0 else 'earlier'}"
+        hours = "an hour" if abs(shift) == _HOUR else f"{abs(shift) / _HOUR:g} hours"
+        was, them = ("was", "it") if n == 1 else ("were", "them")
         return [
-            f"{count(n, 'message')} of it {'was' if n == 1 else 'were'} read before with another time, and this file has "
-            f"{'it' if n == 1 else 'them'} {hours}. One of the time zones is wrong. The times read last are kept: "
-            "check both files, and import the right one last"
+            (
+                f"{count(n, 'message')} of it {was} read before with another time; this file has {them} {hours} "
+                f"{'later' if shift > 0 else 'earlier'}. One of the time zones is wrong. The times read last are kept: "
+                "check both files, and import the right one last"
+            )
         ]

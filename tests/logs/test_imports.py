@@ -449,3 +449,21 @@ def test_a_message_that_two_time_zones_give_two_days_is_kept_once(tmp_path):
             assert "One of the time zones is wrong" in one.certificate.sentence
             assert len(measures.volume(one, by="day")) == 2 - (day == 5)
     assert "time zones" not in import_logs(right, tmp_path / "alone").certificate.sentence
+
+
+def test_a_message_after_stop_that_was_not_refused_carries_no_error(tmp_path):
+    """The report names 21610 only where Twilio refused a message, and counts one that went out among no losses."""
+    stop = {"Sid": sid(2), "From": "+16285550123", "To": "+14155550100", "Direction": "inbound", "Status": "received"}
+    path = console(
+        tmp_path / "log.csv",
+        {**stop, "Body": "STOP", "SentDate": "2026-01-05T10:00:00Z"},
+        {"To": "+16285550123", "Direction": "outbound-api", "SentDate": "2026-01-05T12:00:00Z"},
+    )
+    log = import_logs(path, tmp_path / "log", bodies=True)
+    assert measures.after_stop(log)[["refused", "went_out"]].to_numpy().tolist() == [[0, 1]]
+    [found] = measures.findings(log).to_dict("records")
+    assert (found["fault"], found["what"]) == ("after STOP", "")
+    said = msvc.log_report(log)
+    assert "To people who had said STOP: after STOP" in said
+    assert "after STOP 21610" not in said
+    assert "Not delivered: after STOP" not in said

@@ -90,7 +90,7 @@ def health(log: Log, found: pd.DataFrame) -> Health:
             "warning",
             "1 finding."
             if len(found) == 1
-            else f"{len(found):,} findings: first those that cost messages, the largest first.",
+            else f"{len(found):,} findings, the largest first; those that only cost more or come late are last.",
         )
     out = log.add_up(["number", "kind", "country"], ENDED, OUT)
     if out.empty:

@@ -1,6 +1,7 @@
 """The commands ``msvc logs``: pull an account's messages into a folder, import files of them, check and report on them.
 
-The certificate or the report goes to stdout, words to stderr. Exit codes are those of `cli`; a log with gaps ends in 3.
+The certificate or the report goes to stdout, words to stderr. Exit codes are those of `cli`; a log with gaps, or an import
+that left a file out, ends in 3.
 """
 
 from __future__ import annotations
@@ -72,19 +73,24 @@ def import_(
         bool, typer.Option("--dry-run", help="Only report what would be imported; write nothing.")
     ] = False,
 ) -> None:
-    """Import messages from files into FOLDER."""
-    from msvc_toolkit.logs.importer.importer import import_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
+    """Import messages from files into FOLDER, and count for each file what was kept and left out, and why.
+
+    Files without date_created, such as the Console's CSV, and files with it, such as Fivetran's, need a folder each.
+    The exit code is 3 when a file was left out.
+    """
+    from msvc_toolkit.logs.importer.importer import import_with_report  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
 
     columns = dict(_pair(text) for text in column or [])
     options: dict[str, Any] = {"bodies": bodies, "dates": dates, "zone": zone, "columns": columns}
     options |= {"max_rows": max_rows, "max_bytes": max_bytes}
-    if not dry_run:
-        _say(import_logs(paths, folder, **options))
-        return
-    report = import_logs(paths, folder, **options, dry_run=True)
-    typer.echo(report)
-    if not report.kept:
+    log, report = import_with_report(paths, folder, **options, dry_run=dry_run)
+    typer.echo(report, err=log is not None)
+    if log is not None:
+        _say(log)
+    elif not report.kept:
         raise typer.Exit(NOTHING)
+    if any(one.refused for one in report.files):
+        raise typer.Exit(GAPS)
 
 
 def _pair(text: str) -> tuple[str, str]:

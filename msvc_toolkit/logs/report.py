@@ -121,8 +121,14 @@ def _headline(log: Log, found: pd.DataFrame, names: Mapping[str, str]) -> cards.
     kinds = len(found[["fault", "what"]].drop_duplicates())
     of_kinds = f", of {count(kinds, 'kind')}" if kinds < len(found) else ""
     said = [rate, f"{count(len(found), 'fault')} {'stands' if len(found) == 1 else 'stand'} out{of_kinds}."]
-    lost = ~found["fault"].isin(NOT_LOST)
-    for words, part in (("Not delivered", found[lost]), ("Dearer or late, but not lost", found[~lost])):
+    stopped = found["fault"] == "after STOP"
+    lost = ~found["fault"].isin(NOT_LOST) & ~stopped
+    sorts = {
+        "Not delivered": lost,
+        "To people who had said STOP": stopped,
+        "Dearer or late, but not lost": ~lost & ~stopped,
+    }
+    for words, part in ((words, found[rows]) for words, rows in sorts.items()):
         most = [f"{name_of(one, names)} ({one['messages']:,})" for one in part.head(_LARGEST).to_dict("records")]
         more = f" and {len(part) - _LARGEST:,} more" if len(part) > _LARGEST else ""
         said += [f"{words}: {', '.join(most)}{more}."] if most else []

@@ -148,7 +148,7 @@ def _spend(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
 
 def _stops(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
     left, rate = now["stops"], now["stops"]["rate"]
-    beside = f"{percent(rate)} of delivered" if rate == rate else ""  # noqa: PLR0124 - only NaN differs from itself
+    beside = f"{percent(rate)} of delivered" if rate <= 1 else ""  # nothing delivered, or most of it before this period
     shown = "Opt-outs", f"{left['n']:,}", beside
     if then is None:
         return Tile(*shown)

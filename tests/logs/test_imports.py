@@ -166,7 +166,7 @@ def test_a_log_by_the_time_of_sending_stays_by_itself(tmp_path, conn):
     """It would keep a message in two days, so it neither joins a pulled log nor is pulled into."""
     path = console(tmp_path / "log.csv", {})
     pull_logs(conn, tmp_path / "pulled")
-    with pytest.raises(InvalidInput, match="no date_created, so import it into a folder of its own"):
+    with pytest.raises(InvalidInput, match="this file has no date_created, so import it into a folder of its own"):
         import_logs(path, tmp_path / "pulled")
 
     import_logs(path, tmp_path / "log")
@@ -422,3 +422,48 @@ def test_waits_are_unknown_without_the_time_of_creation(tmp_path):
 
     assert rows(tmp_path / "log")[sid(1)]["sent_seconds"] is None
     assert len(measures.latency(log)) == 0
+
+
+def test_a_message_that_two_time_zones_give_two_days_is_kept_once(tmp_path):
+    """A message is one row by its SID; what was read last stays; a dry run says as much, and that a zone is wrong."""
+    right = console(tmp_path / "right.csv", {"SentDate": "2026-01-05T20:00:00Z"}, {"Sid": sid(2)})
+    wrong = console(
+        tmp_path / "wrong.csv",
+        {"SentDate": "2026-01-05 20:00:00 PST"},
+        {"Sid": sid(2), "SentDate": "2026-01-05 12:00:00 PST"},
+    )
+    dry = import_logs([right, wrong], tmp_path / "log", dry_run=True)
+    assert dry.messages == 2
+    assert "8 hours later. One of the time zones is wrong" in str(dry)
+
+    for name, files, day in (("log", [right, wrong], 6), ("other", [wrong, right], 5)):
+        one_by_one = tmp_path / f"{name} one by one"
+        log = import_logs(files, tmp_path / name)
+        for file in files:
+            again = import_logs(file, one_by_one)
+        for folder in (tmp_path / name, one_by_one):
+            assert len(rows(folder)) == 2
+            assert rows(folder)[sid(1)]["date_created"].day == day
+        for one in (log, again):
+            assert one.certificate.rows == 2
+            assert "One of the time zones is wrong" in one.certificate.sentence
+            assert len(measures.volume(one, by="day")) == 2 - (day == 5)
+    assert "time zones" not in import_logs(right, tmp_path / "alone").certificate.sentence
+
+
+def test_a_message_after_stop_that_was_not_refused_carries_no_error(tmp_path):
+    """The report names 21610 only where Twilio refused a message, and counts one that went out among no losses."""
+    stop = {"Sid": sid(2), "From": "+16285550123", "To": "+14155550100", "Direction": "inbound", "Status": "received"}
+    path = console(
+        tmp_path / "log.csv",
+        {**stop, "Body": "STOP", "SentDate": "2026-01-05T10:00:00Z"},
+        {"To": "+16285550123", "Direction": "outbound-api", "SentDate": "2026-01-05T12:00:00Z"},
+    )
+    log = import_logs(path, tmp_path / "log", bodies=True)
+    assert measures.after_stop(log)[["refused", "went_out"]].to_numpy().tolist() == [[0, 1]]
+    [found] = measures.findings(log).to_dict("records")
+    assert (found["fault"], found["what"]) == ("after STOP", "")
+    said = msvc.log_report(log)
+    assert "To people who had said STOP: after STOP" in said
+    assert "after STOP 21610" not in said
+    assert "Not delivered: after STOP" not in said

@@ -300,3 +300,12 @@ def test_errors_have_their_whole_meaning():
 
     assert f"30008 {meaning[:-1]}" in svg.draw(chart)
     assert chart.bars[0].words == f"30008 {meaning[:-1]}: 34 messages"
+
+
+def test_no_two_parts_look_alike():
+    """A status keeps its look, and the others take what is left, so that a legend can be read."""
+    names = ("delivered", "received", "undelivered", "sent", "read", "queued")
+    each = parts({name: [1.0] for name in names})
+    looks = {one.name: one.tint for one in each}
+    assert len(set(looks.values())) == len(looks) == 6
+    assert looks["sent"] == parts({"sent": [1.0]})[0].tint

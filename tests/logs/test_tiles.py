@@ -7,7 +7,7 @@ import pytest
 
 import msvc_toolkit as msvc
 from msvc_toolkit.logs import measures
-from msvc_toolkit.logs.tiles import UNCLEAR, tiles
+from msvc_toolkit.logs.tiles import UNCLEAR, _stops, tiles
 
 FILTERED, NEIGHBOR = "+14045550100", "+12125550100"
 
@@ -86,3 +86,10 @@ def test_red_only_when_clearly_worse(before, after, change, worse):
     assert found["Delivered"].change == change
     assert found["Delivered"].worse == worse
     assert bool(re.search("msvc-worse", html)) == worse
+
+
+def test_more_opt_outs_than_delivered_are_no_share():
+    """Two opt-outs of one delivered message are no 200 %: they are counted alone."""
+    left = {"n": 2, "rate": 2.0}
+    assert _stops({"stops": left}, None).beside == ""
+    assert _stops({"stops": {"n": 1, "rate": 0.5}}, None).beside == "50.0 % of delivered"

@@ -42,7 +42,7 @@ def _share(one: Mapping[Any, Any]) -> str:
 def where_of(one: Mapping[Any, Any]) -> dict[str, Any]:
     """Name the messages of a fault; of late receipts and the like, those of its sender or service since then."""
     where: dict[str, Any] = {"direction": OUT}
-    if one["measure"] in ("errors", "after_stop"):
+    if one["measure"] in ("errors", "after_stop") and one["what"]:
         where["error_code"] = [int(code) for code in one["what"].split(", ")]
     if one["fault"] == "UCS-2":
         where["odd"] = one["what"]

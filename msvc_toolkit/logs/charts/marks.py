@@ -43,6 +43,7 @@ OTHERS = Tint("--c0", INK, "")
 """How the smaller ones are filled that are added up."""
 _BY_NAME = {
     **dict(zip(("delivered", "failed", "received", "undelivered", "canceled", "in flight"), TINTS, strict=True)),
+    "sent": TINTS[5],  # never beside in flight, which counts it
     "unknown": Tint("--c0", INK, "...."),
     "others": OTHERS,
 }
@@ -88,9 +89,10 @@ class Series:
 
 
 def parts(values: Mapping[str, Sequence[float]]) -> list[Series]:
-    """Make series of parts that follow each other; a status looks the same in every chart, other names by their place."""
+    """Make series of parts that follow each other; a status looks the same in every chart, and no two parts look alike."""
+    free = [tint for tint in TINTS if tint not in {_BY_NAME.get(name) for name in values}]
     return [
-        Series(name, one, _BY_NAME.get(name) or TINTS[place % len(TINTS)])
+        Series(name, one, _BY_NAME.get(name) or (free.pop(0) if free else TINTS[place % len(TINTS)]))
         for place, (name, one) in enumerate(values.items())
     ]
 

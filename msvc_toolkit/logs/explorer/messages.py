@@ -142,7 +142,7 @@ def written(messages: pd.DataFrame, names: Mapping[str, str], zone: str) -> pd.D
 def _draw(row: Mapping[Any, Any], names: Mapping[str, str], zone: str) -> cards.Html:
     """Draw one message, closed."""
     created, came_in, code = _at(row["date_created"], zone), row["direction"] == "inbound", _code(row["error_code"])
-    when = f"{created:%d %b %H:%M:%S}" if created is not None else "no date"
+    when = f"{created:%d %b %Y %H:%M:%S}" if created is not None else "no date"
     sender, other = label("number", row["number"]), label("peer", row["peer"]) if row["peer"] else "nobody"
     status = str(row["status"])
     badge = cards.badge(status.replace("_", " "), _MOODS.get(status, "clock"))

@@ -22,8 +22,9 @@ from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.aggregates.engine import add_up_days
 from msvc_toolkit.logs.importer.columns import FIELDS
 from msvc_toolkit.logs.importer.files import MAX_BYTES, MAX_ROWS, Source, Unreadable, sources
+from msvc_toolkit.logs.importer.kept_times import KeptTimes
 from msvc_toolkit.logs.importer.messages import FileMessages, Options
-from msvc_toolkit.logs.importer.report import FileReport, ImportReport
+from msvc_toolkit.logs.importer.report import FileReport, ImportReport, Reason
 from msvc_toolkit.logs.importer.values import Order
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.schema import SCHEMA
@@ -73,6 +74,8 @@ def import_logs(
 ) -> Log | ImportReport:
     """Import messages from files into a log, which keeps the latest state of each message.
 
+    Files without `date_created`, such as the Console's CSV, and files with it, such as Fivetran's, need a folder each.
+
     Reads the Console's CSV, BulkExport days, pages of the API, JSON of the CLI and the SDKs, what Airbyte, singer and
     fivetran write, spreadsheets' CSV and Parquet, also packed with gzip or zip. Rows that cannot be read for sure are
     left out; the certificate says how many, why, and shows the first value.
@@ -94,32 +97,62 @@ def import_logs(
     Raises:
         InvalidInput: Nothing could be read from these files, or the folder is in use.
     """
+    log, report = import_with_report(
+        paths,
+        folder,
+        bodies=bodies,
+        dates=dates,
+        zone=zone,
+        columns=columns,
+        max_rows=max_rows,
+        max_bytes=max_bytes,
+        dry_run=dry_run,
+    )
+    return report if log is None else log
+
+
+def import_with_report(
+    paths: Paths,
+    folder: str | Path,
+    *,
+    bodies: bool = False,
+    dates: Order | None = None,
+    zone: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    max_rows: int = MAX_ROWS,
+    max_bytes: int = MAX_BYTES,
+    dry_run: bool = False,
+) -> tuple[Log | None, ImportReport]:
+    """Import as `import_logs` does; returns the log, None in a dry run, and the report on every file."""
     options = Options(_order(dates), read_zone(zone) if zone else None, _fields(columns or {}), max_rows, max_bytes)
     found, notes = _files([paths] if isinstance(paths, str | Path) else paths)
     store = Store(Path(folder).expanduser())
     if dry_run:
         taken = _Import(store, options, bodies=bodies, writes=False)
-        return ImportReport(tuple(taken.read(found)), (*notes, *taken.notes), taken.repeated)
+        return None, ImportReport(tuple(taken.read(found)), (*notes, *taken.notes), taken.times.repeated)
     is_new = not store.folder.exists()
     with store.locked():
         taken = _Import(store, options, bodies=bodies, writes=True)
         before = _rows(store)
         reports = taken.read(found)
+        report = ImportReport(tuple(reports), (*notes, *taken.notes), taken.times.repeated, dry_run=False)
         notes += [sentence for one in reports for sentence in one.sentences]
         if not any(one.kept for one in reports):
             if is_new:
                 shutil.rmtree(store.folder, ignore_errors=True)
             raise InvalidInput([Problem("paths", f"Nothing was imported. {'. '.join(notes)}.")])
-        store.compact()
+        store.compact(later=taken.times.moved)
         kept, new = sum(one.kept for one in reports), _rows(store) - before
         if new < kept:
-            notes.append(f"of the {kept:,} rows read last, {kept - new:,} are messages that were there already")
+            notes.append(
+                f"{kept - new:,} of the {kept:,} rows of this import repeat a message of the log or of an earlier file"
+            )
         notes += [*taken.notes, _AS_WRITTEN, *_currencies(store)]
         files = len({one.name.partition("/")[0] for one in reports if one.kept})
         state = store.state.noted(notes, f"imported from {files} file{'s' * (files != 1)}")
         store.save(replace(state, bodies=state.bodies or bodies))
     add_up_days(store, lambda _done, _of: None)
-    return Log(open_store(folder))
+    return Log(open_store(folder)), report
 
 
 class _Import:
@@ -131,13 +164,7 @@ class _Import:
         self._state = store.state
         self._is_new = not store.days and not store.state.covered
         self._lacking: dict[tuple[str, ...], list[str]] = {}
-        self._sids: list[pa.Array] = []  # of each file, in a dry run
-
-    @property
-    def repeated(self) -> int:
-        """In a dry run, how many messages of a file are also in an earlier one."""
-        sids = pa.chunked_array(self._sids, pa.string())
-        return len(sids) - int(pc.count_distinct(sids).as_py())
+        self.times = KeptTimes(store)
 
     @property
     def notes(self) -> list[str]:
@@ -172,7 +199,12 @@ class _Import:
                     return self._take_own(source.name, file)
         with tempfile.TemporaryDirectory() as folder:
             messages = FileMessages(source, self._options, Path(folder))
-            self._check_dates(by_date_sent="date_created" in messages.lacks)
+            try:
+                self._check_dates(by_date_sent="date_created" in messages.lacks)
+            except Unreadable as refusal:
+                rows, why = messages.rows, str(refusal)
+                left_out = (Reason("of a file that does not fit this log", rows),)
+                return FileReport(source.name, messages.shape, rows=rows, left_out=left_out, refused=why)
             notes = self._settle_account(messages)
             sids, dates = [], []
             for table in messages.tables(self._store.state.account_sid):
@@ -181,7 +213,7 @@ class _Import:
                 if self._writes and len(table):
                     self._add(table, by_date_sent="date_created" in messages.lacks)
             when = pa.chunked_array([chunk for one in dates for chunk in one.chunks], pa.timestamp("us"))
-            self._note(sids)
+            notes += self.times.compare(pa.chunked_array([c for one in sids for c in one.chunks], pa.string()), when)
             span = pc.min_max(when).as_py()
             report = messages.report(sids, span["min"], span["max"], when.null_count)
         if not report.kept:
@@ -204,13 +236,9 @@ class _Import:
         if self._writes:
             self._store.add(rows)
         self._is_new = False
-        self._note([rows["sid"]])
+        notes = self.times.compare(rows["sid"], rows["date_created"])
         columns = {field: field for field in SCHEMA.names}
-        return FileReport(name, "Parquet of a stored log", columns, (), len(rows), len(rows))
-
-    def _note(self, sids: Sequence[pa.ChunkedArray]) -> None:
-        if not self._writes:
-            self._sids.append(pc.unique(pa.chunked_array([c for one in sids for c in one.chunks], pa.string())))
+        return FileReport(name, "Parquet of a stored log", columns, (), len(rows), len(rows), notes=tuple(notes))
 
     def _add(self, table: pa.Table, *, by_date_sent: bool) -> None:
         rows = derive(table, bodies=self._bodies)
@@ -223,8 +251,10 @@ class _Import:
         """Raise Unreadable for a file whose days are by another date than the log's: it would have a message twice."""
         store = self._store
         if not self._is_new and by_date_sent != store.state.by_date_sent:
-            has = "the log, unlike it, has no date_created" if store.state.by_date_sent else "it has no date_created"
-            raise Unreadable(f"{has}, so import it into a folder of its own")
+            lacks = ("this file", "the log") if not by_date_sent else ("the log", "this file")
+            raise Unreadable(
+                f"{lacks[0]} has date_created, but {lacks[1]} has no date_created, so import it into a folder of its own"
+            )
         store.state = replace(store.state, by_date_sent=by_date_sent)
 
     def _settle_account(self, messages: FileMessages) -> list[str]:

@@ -66,7 +66,8 @@ class FileReport:
 
     def __str__(self) -> str:
         if self.refused:
-            return f"{self.name}: nothing would be imported. {self.refused}"
+            counted = f"{self.rows:,} rows, 0 kept" if self.rows else "not read"
+            return f"{self.name}: {counted}: {self.refused}"
         lines = [f"{self.name}: {self.shape}, {self.rows:,} rows, {self.kept:,} kept"]
         if self.since and self.until:
             lines.append(f"from {self.since:%Y-%m-%d %H:%M} to {self.until:%Y-%m-%d %H:%M} UTC")
@@ -82,11 +83,15 @@ class FileReport:
 
 @dataclass(frozen=True, repr=False)
 class ImportReport:
-    """What an import would do: its files in the order they were read, and how many rows repeat a message of another file."""
+    """What an import did, or a dry run would do: its files in the order they were read.
+
+    `repeated` is how many rows repeat a message of another file.
+    """
 
     files: tuple[FileReport, ...]
     notes: tuple[str, ...] = ()
     repeated: int = 0
+    dry_run: bool = True
 
     @property
     def rows(self) -> int:
@@ -104,7 +109,7 @@ class ImportReport:
         return self.kept - self.repeated
 
     def __str__(self) -> str:
-        total = f"{self.kept:,} of {self.rows:,} rows would be kept"
+        total = f"{self.kept:,} of {self.rows:,} rows {'would be' if self.dry_run else 'were'} kept"
         if self.repeated:
             total += f": {self.messages:,} messages; a message in several files is kept once"
         return "\n".join([*map(str, self.files), *self.notes, f"{total}."])

@@ -169,7 +169,8 @@ class _FindingSearch:
                 f"{row['refused']:,} refused with {OPTED_OUT}, {row['went_out']:,} sent. {error_codes.advice(OPTED_OUT)}"
             )
             sent_since = int(self._by_day["n"][here].sum())
-            yield Finding("after_stop", "after STOP", str(OPTED_OUT), service, "", first, last, n, sent_since, sentence)
+            what = str(OPTED_OUT) if row["refused"] else ""
+            yield Finding("after_stop", "after STOP", what, service, "", first, last, n, sent_since, sentence)
 
     def characters(self) -> Iterator[Finding]:
         """Look for characters that make too many messages UCS-2."""

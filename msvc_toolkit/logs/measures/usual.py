@@ -86,7 +86,12 @@ def health(log: Log, found: pd.DataFrame) -> Health:
     least. Messages in flight count as not delivered, so that a log that was pulled early is not called healthy.
     """
     if len(found):
-        return Health("warning", "1 finding." if len(found) == 1 else f"{len(found):,} findings, the largest first.")
+        return Health(
+            "warning",
+            "1 finding."
+            if len(found) == 1
+            else f"{len(found):,} findings, the largest first; those that only cost more or come late are last.",
+        )
     out = log.add_up(["number", "kind", "country"], ENDED, OUT)
     if out.empty:
         return Health("note", "No message of this selection has gone out, so there is nothing to judge.")

@@ -79,20 +79,22 @@ def _tidy(folder: Path, one: Day, known: Held | None, owner: Owner) -> tuple[Hel
     return _write_base(path, rows, owner), int(twice)
 
 
-def earlier_rows(con: duckdb.DuckDBPyConnection, log: duckdb.DuckDBPyRelation) -> dict[date, list[str]]:
+def earlier_rows(
+    con: duckdb.DuckDBPyConnection, log: duckdb.DuckDBPyRelation, later: Mapping[str, date]
+) -> dict[date, list[str]]:
     """Return, by day, the SIDs of rows of which another day holds a later state.
 
-    Only a message that has a row without `date_sent` can be in two days: the others are by what never changes.
+    Of two equal states the one of the day in `later` stays, and else one that has a day.
     """
-    loose = log.filter("date_sent IS NULL").select("sid")
-    counted = log.join(loose.distinct().set_alias("loose"), "sid").aggregate("sid, count(*) AS n", "sid")
-    several = counted.filter("n > 1").select("sid").set_alias("several")
-    rows = log.join(several, "sid").to_arrow_table().select(SCHEMA.names).cast(SCHEMA)
-    undated = pc.is_null(rows["date_created"])  # of two equal states, the one with a day stays
-    parts = {Path(f"delta-{n:020d}.arrow"): rows.filter(part) for n, part in enumerate((undated, pc.invert(undated)))}
+    hashed = log.select("*, hash(sid) AS h")  # eight bytes for each message of the log instead of its SID
+    several = hashed.aggregate("h, count(*) AS n", "h").filter("n > 1").select("h").set_alias("several")
+    rows = hashed.join(several, "h").to_arrow_table().select(SCHEMA.names).cast(SCHEMA)
+    each = list(zip(*_days_of(rows), strict=True))
+    rank = pa.array([2 if later.get(sid) == day else int(day != partitions.UNDATED) for sid, day in each], pa.int8())
+    parts = {Path(f"delta-{n:020d}.arrow"): rows.filter(pc.equal(rank, n)) for n in range(3)}
     latest = dict(zip(*(_days_of(newest(con, parts).to_arrow_table()) if len(rows) else ((), ())), strict=True))
     found: dict[date, list[str]] = {}
-    for sid, day in zip(*_days_of(rows), strict=True):
+    for sid, day in each:
         if latest[sid] != day:
             found.setdefault(day, []).append(sid)
     return found

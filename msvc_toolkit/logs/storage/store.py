@@ -297,8 +297,13 @@ class Store:
             self.damaged = {}
         return list(lost)
 
-    def compact(self, report: Callable[[int, int], None] | None = None) -> list[date]:
-        """Make one file of each day that has later ones, and list them all; return days that were damaged."""
+    def compact(
+        self, report: Callable[[int, int], None] | None = None, later: Mapping[str, date] | None = None
+    ) -> list[date]:
+        """Make one file of each day that has later ones, and list them all; return days that were damaged.
+
+        A message that files gave two days is kept once; `later` says by its SID which day was read last.
+        """
         self.look()
         lost = self.set_damage_aside()
         dirty = [one for one in self.days.values() if one.is_dirty]
@@ -308,7 +313,7 @@ class Store:
         self.damaged = {day: replace(self.days[day], damage=why) for day, why in tidied.broken.items()}
         lost += self.set_damage_aside()
         self.look()
-        earlier, moved = self._keep_one_day()
+        earlier, moved = self._keep_one_day(later or {})
         held = {**(self.state.held or {}), **tidied.held, **moved}
         for day, one in self.days.items():
             base = one.files[0]
@@ -324,16 +329,17 @@ class Store:
         self.look()
         return lost
 
-    def _keep_one_day(self) -> tuple[int, dict[date, partitions.Held]]:
-        """Drop the earlier row of a message that files gave two days: without its own date, a later row may have one.
+    def _keep_one_day(self, later: Mapping[str, date]) -> tuple[int, dict[date, partitions.Held]]:
+        """Drop the earlier row of a message that files gave two days, such as two time zones; a pull never does.
 
         Returns:
             How many rows were dropped, and the new file of each day they were in.
         """
-        if partitions.UNDATED not in self.days and not self.state.by_date_sent:
+        only_pulled = self.state.asked and not any(source.startswith("imported") for source in self.state.sources)
+        if only_pulled and not later and partitions.UNDATED not in self.days:
             return 0, {}
         with closing(duckdb.connect()) as con:
-            earlier = earlier_rows(con, self.relation(con))
+            earlier = earlier_rows(con, self.relation(con), later)
         made = {
             day: drop_rows(self.folder, self.days[day], sids, self._next_number(), self._owner(day))
             for day, sids in earlier.items()

@@ -355,7 +355,9 @@ def test_a_message_with_its_story(explorer):
     settle(explorer)
     row, said = explorer.found.iloc[0], listed(explorer)[0]
 
-    assert said.startswith(f"{row['date_created']:%d %b %Y %H:%M:%S}undelivered{row['number']} to {row['peer']} · 30007")
+    assert said.startswith(
+        f"{row['date_created']:%d %b %Y %H:%M:%S}undelivered{row['number']} to {row['peer']} · 30007"
+    )
     assert f"Created {row['date_created']:%Y-%m-%d %H:%M:%S} UTC" in said
     assert "Undelivered at most" in said
     assert "30007 The message was filtered as unwanted" in said

@@ -39,9 +39,11 @@ _STATES: dict[str, tuple[cards.Mood | Literal["clock"], str]] = {
     "FAILED": ("problem", "Rejected by the reviewers"),
     "SUSPENDED": ("problem", "Suspended"),
 }
+_IN_REVIEW = {"PENDING", "IN_PROGRESS", "IN_REVIEW"}
 _REVIEW = "A review takes 2 to 15 working days; in a sandbox, minutes of its clock."
 """Source: as check C2 of the readiness review; sources differ."""
-_DECIDES = "The sandbox decides within minutes of its clock: wait, or move it with conn.sandbox.advance(3600), then click “Refresh”."
+_WAIT = "The sandbox decides within minutes: wait, then click “Refresh”."
+_STEP = "The sandbox's clock is stopped: click “Let an hour pass”, and it decides."
 _MORE = "Keywords, replies and more samples"
 
 
@@ -71,6 +73,7 @@ class CampaignForm(form.Form):
         self.correct = fields.button("", "correct", self._correct, hidden=True)
         self.insert = fields.button("", "insert", self._insert, hidden=True)
         self.again = fields.button("Refresh", "look-again", self.look_again)
+        self.step = fields.button("Let an hour pass", "step", self._pass, hidden=True)
         self.register = fields.button("Register a sandbox brand", "register-brand", self._register, hidden=True)
         self.how = fields.html("how-brand")
         self._known: tuple[CampaignDraft, BrandIdentity, str, tuple[Remark, ...]] | None = None
@@ -101,7 +104,7 @@ class CampaignForm(form.Form):
             self.remarks[name] = fields.html("remarks")
             clicks = {"message_flow": [self.insert, self.inserted], "brand": [self.register, self.how]}.get(name, [])
             field.view.children = (*field.view.children, *clicks, self.remarks[name])
-        act, *below = self.foot(self.correct, self.again)
+        act, *below = self.foot(self.correct, self.again, self.step)
         return [self.state, fields.grid(self._shown), *self._fold, act, self.changes, *below]
 
     def about(self) -> str:
@@ -198,6 +201,8 @@ class CampaignForm(form.Form):
         self.button.layout.display = "none" if self._closed else ""
         self._mark_fold([remark for name in inputs.FOLDED for remark in seen[name]])
         _offer(self.insert, "Insert {}", "missing sentence", 0 if self._closed else len(self._sentences()), self.busy)
+        self.step.layout.display = "" if self.standing.stopped and self._waiting else "none"
+        self.step.disabled = self.busy
         corrections = 0 if self._closed else len(self._correction().changes)
         _offer(self.correct, "Apply {}", "correction", corrections, self.busy)
 
@@ -248,8 +253,26 @@ class CampaignForm(form.Form):
         if self.campaign is None or self.campaign.status in FINAL:
             return ""
         if self.standing.sandbox:
-            return _DECIDES
+            return self._decides
         return f"{_REVIEW.partition(';')[0]}. Click “Refresh” to see how it went."
+
+    @property
+    def _decides(self) -> str:
+        """Say how to get the sandbox's decision."""
+        return _STEP if self.standing.stopped else _WAIT
+
+    @property
+    def _waiting(self) -> bool:
+        """Whether a campaign or a brand is in review."""
+        states = {brand.status for brand in self.standing.brands} | {self.campaign.status if self.campaign else ""}
+        return bool(states & _IN_REVIEW)
+
+    def _pass(self) -> None:
+        """Let an hour pass on the sandbox's clock, and read the account again."""
+        if self.conn.sandbox is not None:
+            self.conn.sandbox.advance(3600)
+        self.look_again()
+        self.view.children[-1].focus(".msvc-look-again")  # the button that was clicked may be gone
 
     def _days(self) -> str:
         """Say when the campaign was submitted and when it last changed."""
@@ -355,7 +378,7 @@ class CampaignForm(form.Form):
         self.conn.sandbox.register_brand(status="PENDING", business=business)
         self.look_again()
         self.outcome.value = cards.card(
-            "done", f"{values['brand_name']} is submitted as a brand.", cards.text(_DECIDES)
+            "done", f"{values['brand_name']} is submitted as a brand.", cards.text(self._decides)
         )
 
     # What a click does

@@ -69,7 +69,10 @@ def terms(campaign: Campaign, _: BrandIdentity) -> Findings:
 def forced(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Consent is not a condition of an account, a service or a purchase."""
     what = "consent that is required"
-    return _red(campaign, "forced", what, reading.framed(campaign.message_flow)) or _quoted(campaign, "forced", what)
+    text = campaign.message_flow
+    found = _red(campaign, "forced", what, reading.framed(text)) or _quoted(campaign, "forced", what)
+    chosen = holds("consent", "optional", text) or holds("concepts", "texting_form", text) or done("agreeing_acts", text)
+    return found or ([] if chosen else _red(campaign, "signed", "consent by a signature that the form needs anyway"))
 
 
 @rule(

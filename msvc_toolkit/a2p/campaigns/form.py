@@ -22,6 +22,7 @@ from msvc_toolkit.a2p.campaigns.model import (
     line_of,
 )
 from msvc_toolkit.a2p.linter import BrandIdentity, Remark, reading
+from msvc_toolkit.a2p.linter.topics import CLOSED
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import OutcomeUnknown, Problem, ToolkitError
 from msvc_toolkit.html import cards
@@ -44,6 +45,10 @@ _REVIEW = "A review takes 2 to 15 working days; in a sandbox, minutes of its clo
 """Source: as check C2 of the readiness review; sources differ."""
 _WAIT = "The sandbox decides within minutes: wait, then click “Refresh”."
 _STEP = "The sandbox's clock is stopped: click “Let an hour pass”, and it decides."
+_FORBIDDEN = (
+    "A2P 10DLC does not allow this content, in any wording: a business that offers it cannot be registered. Submit again only "
+    "if the texts were misunderstood and say so clearly."
+)
 _MORE = "Keywords, replies and more samples"
 
 
@@ -201,6 +206,7 @@ class CampaignForm(form.Form):
         self.button.layout.display = "none" if self._closed else ""
         self._mark_fold([remark for name in inputs.FOLDED for remark in seen[name]])
         _offer(self.insert, "Insert {}", "missing sentence", 0 if self._closed else len(self._sentences()), self.busy)
+        self.correct.tooltip = " ".join(map(plain, self._correction().changes))
         self.step.layout.display = "" if self.standing.stopped and self._waiting else "none"
         self.step.disabled = self.busy
         corrections = 0 if self._closed else len(self._correction().changes)
@@ -231,17 +237,24 @@ class CampaignForm(form.Form):
         badges = [cards.badge(count(kinds[kind], kind), _MOOD[kind]) for kind in ("blocker", "warning") if kinds[kind]]
         if not badges and not _counts(self.found()):
             badges = [cards.badge("No blockers, no warnings", "done")]
+            found = " The rules know many wordings, not all: a reviewer may still refuse it."
+        else:
+            found = ""
         campaign = self.campaign
         if campaign is None:
             words = (
                 "Each remark is beside its field. The rules read texts; they do not check whether your websites answer."
             )
-            return cards.banner("note", "Not registered yet", cards.text(words), badges=badges)
+            return cards.banner("note", "Not registered yet", cards.text(words + found), badges=badges)
         mood, title = _STATES.get(campaign.status, ("note", plain(campaign.status).capitalize()))
-        lines = [cards.bullets(dict.fromkeys(map(self._reviewers_words, campaign.errors)))] if campaign.errors else []
+        errors = sorted(campaign.errors, key=lambda error: error.code not in CLOSED)  # first what no rewording corrects
+        lines = [cards.bullets(dict.fromkeys(map(self._reviewers_words, errors)))] if errors else []
         if self.standing.correctable:
             left = f"Correct what is below ({counted}), then submit again." if (counted := _counts(every)) else ""
-            lines.append(cards.text(f"{left or 'Nothing is left to correct: submit again.'} {_REVIEW}"))
+            if any(remark.severity == "blocker" and remark.code in CLOSED for remark in every):
+                lines.append(cards.text(_FORBIDDEN))
+            else:
+                lines.append(cards.text(f"{left or 'Nothing is left to correct: submit again.'} {_REVIEW}"))
         elif campaign.status in MEANING:
             meaning = MEANING[campaign.status]
             lines.append(cards.text(f"{meaning[0].upper()}{meaning[1:]}. {self._next()}"))
@@ -332,9 +345,11 @@ class CampaignForm(form.Form):
 
     def consequence(self) -> str:
         """Say what a click costs."""
+        warned = any(remark.severity == "warning" for remark in self.found())
+        refused = " Reviewers also refuse campaigns for what is only a warning here." if warned else ""
         if self.conn.label == "SANDBOX":
-            return "Free in the sandbox."
-        return f"On this live account it {cost(self.draft().us_app_to_person_usecase)}."
+            return f"Free in the sandbox.{refused}"
+        return f"On this live account it {cost(self.draft().us_app_to_person_usecase)}.{refused}"
 
     def _insert(self) -> None:
         """Insert the sentences that the message flow lacks, and say so."""

@@ -71,7 +71,7 @@ def forced(campaign: Campaign, _: BrandIdentity) -> Findings:
     what = "consent that is required"
     text = campaign.message_flow
     found = _red(campaign, "forced", what, reading.framed(text)) or _quoted(campaign, "forced", what)
-    chosen = holds("consent", "optional", text) or holds("concepts", "texting_form", text) or done("agreeing_acts", text)
+    chosen = holds("consent", "optional", text) or holds("concepts", "own_choice", text)
     return found or ([] if chosen else _red(campaign, "signed", "consent by a signature that the form needs anyway"))
 
 
@@ -95,7 +95,13 @@ def optional(campaign: Campaign, _: BrandIdentity) -> Findings:
         yield "message_flow", "Not found: words that agreeing is optional, such as “optional” or “unchecked”."
 
 
-@rule("consent.shared", 30932, "blocker", "Do not share opt-in data, and say so in the privacy policy.", grade="T")
+@rule(
+    "consent.shared",
+    30932,
+    "blocker",
+    "Neither share opt-in data nor text numbers that others collected, and say so in the privacy policy.",
+    grade="T",
+)
 def shared(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Numbers and consent stay with the brand."""
     return _red(campaign, "shared", "data that others receive, or others who send messages")

@@ -33,6 +33,7 @@ def test_a_good_campaign_is_registered_and_verified(conn, sid, brand, draft):
     assert form.button.description == "Register the campaign"
     assert "Free in the sandbox." in form.missing.value
     assert "No blockers, no warnings" in form.state.value
+    assert "know many wordings, not all" in form.state.value
     said = click(form)
 
     assert "The campaign is submitted" in said
@@ -523,3 +524,17 @@ def test_each_list_of_keywords_has_an_example_of_its_own(conn, sid):
 
     assert len(set(hints.values())) == 3
     assert not [r for r in form.found() if r.rule in ("replies.stop", "replies.help", "replies.legal_words")]
+
+
+@pytest.mark.usefixtures("brand")
+def test_content_that_is_never_allowed_is_said_first(conn, sid, draft):
+    """A campaign refused for what A2P 10DLC never allows is not sent to correct and submit again; that reason is the first."""
+    flow = f"{draft.message_flow} We offer payday loans."
+    conn.sandbox.register_campaign(
+        sid, status="FAILED", errors={30893: "MESSAGE_SAMPLES", 30897: "MESSAGE_FLOW"}, message_flow=flow
+    )
+    said = words(CampaignForm(conn, sid).state.value)
+
+    assert "a business that offers it cannot be registered" in said
+    assert "then submit again" not in said
+    assert said.index("30897") < said.index("30893")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from msvc_toolkit.a2p.campaigns import brands, calls, inputs, sentences, standing
+from msvc_toolkit.a2p.campaigns.correction import with_picture
 from msvc_toolkit.a2p.campaigns.labels import FIELDS, MEANING, plain
 from msvc_toolkit.a2p.campaigns.model import (
     FINAL,
@@ -120,8 +121,8 @@ class CampaignForm(form.Form):
     # What the inputs describe
 
     def draft(self) -> CampaignDraft:
-        """Return the campaign the inputs describe."""
-        return inputs.made(self.read())
+        """Return the campaign the inputs describe; its message flow ends with the address of the picture."""
+        return with_picture(inputs.made(self.read()))
 
     @property
     def brand(self) -> Brand | None:

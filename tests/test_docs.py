@@ -1,5 +1,6 @@
 """docs/architecture.md and docs/how-to-add.md are true of the code."""
 
+import json
 import re
 import subprocess
 import sys
@@ -41,3 +42,14 @@ def test_the_reference_has_every_public_name_once():
     listed = re.findall(r"^\.\. auto(?:class|function):: (\w+)$", pages, re.MULTILINE)
 
     assert sorted(listed) == sorted(set(msvc_toolkit.__all__) - {"logs"})
+
+
+def test_no_notebook_shows_money_as_a_formula():
+    """Jupyter sets what is between two dollar signs of Markdown as a formula, so notebooks write USD."""
+    cells = [
+        cell for path in sorted((ROOT / "notebooks").glob("*.ipynb")) for cell in json.loads(path.read_bytes())["cells"]
+    ]
+    texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+
+    assert len(texts) > 50
+    assert [text for text in texts if re.search(r"(?<!\\)\$", text)] == []

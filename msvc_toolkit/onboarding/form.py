@@ -140,6 +140,8 @@ class Onboarding(View):
         step = self._form(number)
         for part in _forms(step):
             part.on_done.append(partial(self._done, step, part))
+        if isinstance(step, SenderPoolForm):
+            step.follows = ""  # the row below says what is next, which differs for A2P
         if isinstance(step, ServiceForm):
             step.on_another.append(self._create_another)
         step.view.add_class(f"msvc-step-{number}")
@@ -302,7 +304,10 @@ def _a2p_line() -> str:
 
 
 def _a2p_next() -> str:
-    words = cards.Html("Steps 1-3 are done. That is all A2P 10DLC needs. Next: {}, on an invented account.")
+    words = cards.Html(
+        "Steps 1-3 are done: the service is prepared for A2P 10DLC. Its registration follows: a customer profile, a brand and a "
+        "campaign, each with a review that can take days. Next: see it on an invented account, in {}."
+    )
     return words.format(_readiness())
 
 

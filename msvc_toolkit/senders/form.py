@@ -124,6 +124,8 @@ class SenderPoolForm(form.Form):
     """
 
     css = "sender-pool-form"
+    follows = "Next: send a message with this service."
+    """What to do when senders were added; a page that leads on by itself empties it."""
 
     @also_called(sid="service_sid")
     def __init__(self, conn: Connection, service_sid: str) -> None:
@@ -314,7 +316,7 @@ class SenderPoolForm(form.Form):
             else "The pool is empty now: sending fails (21704)."
         )
         title = " ".join([*(done or ["Nothing was changed."]), holds])
-        following = cards.text("Next: send a message with this service.") if len(well) and self.pool else ""
+        following = cards.text(self.follows) if self.follows and len(well) and self.pool else ""
         return cards.card("warning" if len(rest) else "done", title, *reasons, *([following] if not reasons else []))
 
     def _reason(self, outcome: str, code: Any, sentence: str, senders: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from msvc_toolkit.a2p.readiness import report
 from msvc_toolkit.a2p.readiness.review import Review, review_a2p
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import ToolkitError
@@ -40,7 +41,8 @@ class SubaccountsReview:
 
     Args:
         table: One row for each account, the one with most to do first: messages sent and the share delivered, failed
-            messages, segments, cost in its currency, opt-outs, findings and the worst of them, the verdict on A2P 10DLC
+            messages, segments, cost in its currency, opt-outs, findings and the worst of them (without any, the first
+            blocker of A2P 10DLC), the verdict on A2P 10DLC
             with its blockers, and a note on what could not be read.
         logs: The log of each account, by SID.
         reviews: The A2P review of each account, by SID.
@@ -56,7 +58,7 @@ class SubaccountsReview:
         return f"<SubaccountsReview {self.label}: {count(len(self.table), 'account')}, {self.table['messages'].sum():,} messages>"
 
     def _repr_html_(self) -> str:
-        return cards.style("review") + self._drawn()
+        return cards.style("review") + cards.join([cards.ribbon(self.label), self._about(), self._drawn()])
 
     def to_html(self, path: str | Path) -> Path:
         """Write the table and each account's findings as a page in one file; phone numbers are masked.
@@ -64,7 +66,7 @@ class SubaccountsReview:
         Args:
             path: The file. Where there is one already, the new one gets a number.
         """
-        parts = [self._drawn()]
+        parts = [cards.ribbon(self.label), self._about(), self._drawn()]
         for row in self.table[self.table["findings"] > 0].to_dict("records"):
             sentences = measures.findings(self.logs[row["account_sid"]])["sentence"]
             names = _names(self.reviews.get(row["account_sid"]))
@@ -72,6 +74,14 @@ class SubaccountsReview:
         page = document.page(TITLE, *parts, looks=("review", "log"))
         file = Path(path).expanduser()
         return saved_files.write(file.parent, {file.name: page.encode()})[0]
+
+    def _about(self) -> cards.Html:
+        """Say which days were read: the window of the logs, whose end is when they were read unless another was asked for."""
+        known = [log.certificate for log in self.logs.values()]
+        since = min((one.since for one in known if one.since), default=None)
+        until = max((one.until for one in known if one.until), default=None)
+        days = f"Messages from {since:%d %b %Y} until {until:%d %b %Y, %H:%M} UTC" if since and until else "No messages"
+        return cards.text(f"{days} · {count(len(self.table), 'account')}", css="msvc-small")
 
     def _drawn(self) -> cards.Html:
         heads = ("Account", "Messages", "Delivered", "Failed", "Cost", "Opt-outs", "What stands out", "US A2P 10DLC")
@@ -108,12 +118,12 @@ def review_subaccounts(
         >>> len(msvc.review_subaccounts(conn, tempfile.mkdtemp()).table)
         2
     """
-    accounts, report = list_subaccounts(conn), reporting(progress)
+    accounts, tell = list_subaccounts(conn), reporting(progress)
     logs: dict[str, Log] = {}
     reviews: dict[str, Review] = {}
     rows = []
     for done, account in enumerate(accounts):
-        report(done, len(accounts), f"Reading {account.friendly_name}, {done + 1} of {len(accounts)} accounts.")
+        tell(done, len(accounts), f"Reading {account.friendly_name}, {done + 1} of {len(accounts)} accounts.")
         note = _unreadable(account)
         if account.conn is not None and not note:
             try:
@@ -124,7 +134,7 @@ def review_subaccounts(
                 note = str(error)
         figures = _figures(logs.get(account.sid), reviews.get(account.sid))
         rows.append({"account": account.friendly_name, "account_sid": account.sid, **figures, "note": note})
-    report(len(accounts), len(accounts), f"{count(len(accounts), 'account')} read.")
+    tell(len(accounts), len(accounts), f"{count(len(accounts), 'account')} read.")
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
     table = table.sort_values(["blockers", "findings", "failed"], ascending=False, kind="stable", ignore_index=True)
     return SubaccountsReview(table, logs, reviews, conn.label)
@@ -154,6 +164,8 @@ def _figures(log: Log | None, review: Review | None) -> dict[str, Any]:
     if review is not None:
         blockers = sum(finding.severity == "blocker" for finding in review.judgement.findings)
         row |= {"a2p": review.verdict, "blockers": blockers}
+        if blockers and not row["worst"]:
+            row["worst"] = report.fixes_of(review.judgement)[0].what
     return {name: value for name, value in row.items() if name not in ("account", "account_sid", "note")}
 
 

@@ -221,10 +221,12 @@ def test_the_path_ends_after_step_three_for_a2p(conn):
     path.open(3)
     follow, lead = path.follow.children
     assert visible(follow)
+    assert path.step.follows == ""
 
     path.a2p.widget.value = True
     assert not visible(follow)
     assert "07-a2p-readiness" in lead.value
+    assert all(part in lead.value for part in ("customer profile", "brand", "campaign", "can take days"))
     assert state(path, 4) == "Not needed for A2P"
     path.a2p.widget.value = False
     assert visible(follow)

@@ -54,7 +54,9 @@ def test_services_and_registrations_are_those_of_the_customer(agency):
     services = review.reviews[made["Corner Cafe"].sid].services
 
     assert services["service"].tolist() == ["Orders"]
-    assert review.table.set_index("account").at["Corner Cafe", "a2p"] == "not ready"
+    row = review.table.set_index("account").loc["Corner Cafe"]
+    assert (row["a2p"], row["findings"]) == ("not ready", 0)
+    assert row["worst"] == services["why"].iloc[0].partition(": ")[2].split(". ")[0].rstrip(".") + "."
 
 
 def test_an_account_that_cannot_be_read_says_why(agency):
@@ -75,6 +77,7 @@ def test_no_token_is_shown_or_kept(agency):
     kept = [file.read_bytes() for file in folder.rglob("*") if file.is_file()]
 
     assert "Corner Cafe" in page
+    assert all("SANDBOX" in text and "Messages from" in text for text in shown[2:])
     assert len(kept) > 3
     for account in made.values():
         assert not any(account.auth_token in text for text in shown)

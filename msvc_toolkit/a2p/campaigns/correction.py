@@ -109,14 +109,18 @@ def _stop_line(draft: Draft, _: BrandIdentity) -> tuple[Draft, list[str]]:
     return replace(draft, message_samples=(first, *samples[1:])), [f"The first sample ends with “{STOP_LINE}”"]
 
 
-def _image(draft: Draft, _: BrandIdentity) -> tuple[Draft, list[str]]:
+def with_picture(draft: Draft) -> Draft:
     """Name the opt-in image in the message flow, because the API has no field for it."""
     address = draft.opt_in_image_url.strip()
     flow = f"{draft.message_flow} The opt-in is shown at {address}".strip()
     known = not draft.message_flow.strip() or address in draft.message_flow
     if known or next(reading.links(address), None) is None or len(flow) > LENGTHS["message_flow"][1]:
-        return draft, []
-    return _with(draft, "message_flow", flow), ["The message flow ends with the address of the opt-in image."]
+        return draft
+    return _with(draft, "message_flow", flow)
+
+
+def _image(draft: Draft, _: BrandIdentity) -> tuple[Draft, list[str]]:
+    return with_picture(draft), ["The message flow ends with the address of the opt-in image."]
 
 
 def _flags(draft: Draft, _: BrandIdentity) -> tuple[Draft, list[str]]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from msvc_toolkit.a2p.campaigns import brands, calls, inputs, sentences, standing
+from msvc_toolkit.a2p.campaigns.correction import with_picture
 from msvc_toolkit.a2p.campaigns.labels import FIELDS, MEANING, plain
 from msvc_toolkit.a2p.campaigns.model import (
     FINAL,
@@ -22,6 +23,7 @@ from msvc_toolkit.a2p.campaigns.model import (
     line_of,
 )
 from msvc_toolkit.a2p.linter import BrandIdentity, Remark, reading
+from msvc_toolkit.a2p.linter.topics import CLOSED
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import OutcomeUnknown, Problem, ToolkitError
 from msvc_toolkit.html import cards
@@ -39,9 +41,15 @@ _STATES: dict[str, tuple[cards.Mood | Literal["clock"], str]] = {
     "FAILED": ("problem", "Rejected by the reviewers"),
     "SUSPENDED": ("problem", "Suspended"),
 }
+_IN_REVIEW = {"PENDING", "IN_PROGRESS", "IN_REVIEW"}
 _REVIEW = "A review takes 2 to 15 working days; in a sandbox, minutes of its clock."
 """Source: as check C2 of the readiness review; sources differ."""
-_DECIDES = "The sandbox decides within minutes of its clock: wait, or move it with conn.sandbox.advance(3600), then click “Refresh”."
+_WAIT = "The sandbox decides within minutes: wait, then click “Refresh”."
+_STEP = "The sandbox's clock is stopped: click “Let an hour pass”, and it decides."
+_FORBIDDEN = (
+    "A2P 10DLC does not allow this content, in any wording: a business that offers it cannot be registered. Submit again only "
+    "if the texts were misunderstood and say so clearly."
+)
 _MORE = "Keywords, replies and more samples"
 
 
@@ -71,6 +79,7 @@ class CampaignForm(form.Form):
         self.correct = fields.button("", "correct", self._correct, hidden=True)
         self.insert = fields.button("", "insert", self._insert, hidden=True)
         self.again = fields.button("Refresh", "look-again", self.look_again)
+        self.step = fields.button("Let an hour pass", "step", self._pass, hidden=True)
         self.register = fields.button("Register a sandbox brand", "register-brand", self._register, hidden=True)
         self.how = fields.html("how-brand")
         self._known: tuple[CampaignDraft, BrandIdentity, str, tuple[Remark, ...]] | None = None
@@ -101,7 +110,7 @@ class CampaignForm(form.Form):
             self.remarks[name] = fields.html("remarks")
             clicks = {"message_flow": [self.insert, self.inserted], "brand": [self.register, self.how]}.get(name, [])
             field.view.children = (*field.view.children, *clicks, self.remarks[name])
-        act, *below = self.foot(self.correct, self.again)
+        act, *below = self.foot(self.correct, self.again, self.step)
         return [self.state, fields.grid(self._shown), *self._fold, act, self.changes, *below]
 
     def about(self) -> str:
@@ -112,8 +121,8 @@ class CampaignForm(form.Form):
     # What the inputs describe
 
     def draft(self) -> CampaignDraft:
-        """Return the campaign the inputs describe."""
-        return inputs.made(self.read())
+        """Return the campaign the inputs describe; its message flow ends with the address of the picture."""
+        return with_picture(inputs.made(self.read()))
 
     @property
     def brand(self) -> Brand | None:
@@ -198,6 +207,9 @@ class CampaignForm(form.Form):
         self.button.layout.display = "none" if self._closed else ""
         self._mark_fold([remark for name in inputs.FOLDED for remark in seen[name]])
         _offer(self.insert, "Insert {}", "missing sentence", 0 if self._closed else len(self._sentences()), self.busy)
+        self.correct.tooltip = " ".join(map(plain, self._correction().changes))
+        self.step.layout.display = "" if self.standing.stopped and self._waiting else "none"
+        self.step.disabled = self.busy
         corrections = 0 if self._closed else len(self._correction().changes)
         _offer(self.correct, "Apply {}", "correction", corrections, self.busy)
 
@@ -226,17 +238,24 @@ class CampaignForm(form.Form):
         badges = [cards.badge(count(kinds[kind], kind), _MOOD[kind]) for kind in ("blocker", "warning") if kinds[kind]]
         if not badges and not _counts(self.found()):
             badges = [cards.badge("No blockers, no warnings", "done")]
+            found = " The rules know many wordings, not all: a reviewer may still refuse it."
+        else:
+            found = ""
         campaign = self.campaign
         if campaign is None:
             words = (
                 "Each remark is beside its field. The rules read texts; they do not check whether your websites answer."
             )
-            return cards.banner("note", "Not registered yet", cards.text(words), badges=badges)
+            return cards.banner("note", "Not registered yet", cards.text(words + found), badges=badges)
         mood, title = _STATES.get(campaign.status, ("note", plain(campaign.status).capitalize()))
-        lines = [cards.bullets(dict.fromkeys(map(self._reviewers_words, campaign.errors)))] if campaign.errors else []
+        errors = sorted(campaign.errors, key=lambda error: error.code not in CLOSED)  # first what no rewording corrects
+        lines = [cards.bullets(dict.fromkeys(map(self._reviewers_words, errors)))] if errors else []
         if self.standing.correctable:
             left = f"Correct what is below ({counted}), then submit again." if (counted := _counts(every)) else ""
-            lines.append(cards.text(f"{left or 'Nothing is left to correct: submit again.'} {_REVIEW}"))
+            if any(remark.severity == "blocker" and remark.code in CLOSED for remark in every):
+                lines.append(cards.text(_FORBIDDEN))
+            else:
+                lines.append(cards.text(f"{left or 'Nothing is left to correct: submit again.'} {_REVIEW}"))
         elif campaign.status in MEANING:
             meaning = MEANING[campaign.status]
             lines.append(cards.text(f"{meaning[0].upper()}{meaning[1:]}. {self._next()}"))
@@ -248,8 +267,26 @@ class CampaignForm(form.Form):
         if self.campaign is None or self.campaign.status in FINAL:
             return ""
         if self.standing.sandbox:
-            return _DECIDES
+            return self._decides
         return f"{_REVIEW.partition(';')[0]}. Click “Refresh” to see how it went."
+
+    @property
+    def _decides(self) -> str:
+        """Say how to get the sandbox's decision."""
+        return _STEP if self.standing.stopped else _WAIT
+
+    @property
+    def _waiting(self) -> bool:
+        """Whether a campaign or a brand is in review."""
+        states = {brand.status for brand in self.standing.brands} | {self.campaign.status if self.campaign else ""}
+        return bool(states & _IN_REVIEW)
+
+    def _pass(self) -> None:
+        """Let an hour pass on the sandbox's clock, and read the account again."""
+        if self.conn.sandbox is not None:
+            self.conn.sandbox.advance(3600)
+        self.look_again()
+        self.view.children[-1].focus(".msvc-look-again")  # the button that was clicked may be gone
 
     def _days(self) -> str:
         """Say when the campaign was submitted and when it last changed."""
@@ -309,9 +346,11 @@ class CampaignForm(form.Form):
 
     def consequence(self) -> str:
         """Say what a click costs."""
+        warned = any(remark.severity == "warning" for remark in self.found())
+        refused = " Reviewers also refuse campaigns for what is only a warning here." if warned else ""
         if self.conn.label == "SANDBOX":
-            return "Free in the sandbox."
-        return f"On this live account it {cost(self.draft().us_app_to_person_usecase)}."
+            return f"Free in the sandbox.{refused}"
+        return f"On this live account it {cost(self.draft().us_app_to_person_usecase)}.{refused}"
 
     def _insert(self) -> None:
         """Insert the sentences that the message flow lacks, and say so."""
@@ -355,7 +394,7 @@ class CampaignForm(form.Form):
         self.conn.sandbox.register_brand(status="PENDING", business=business)
         self.look_again()
         self.outcome.value = cards.card(
-            "done", f"{values['brand_name']} is submitted as a brand.", cards.text(_DECIDES)
+            "done", f"{values['brand_name']} is submitted as a brand.", cards.text(self._decides)
         )
 
     # What a click does

@@ -24,6 +24,7 @@ class Standing:
     campaign: RegisteredCampaign | None = None  # the service's campaign, None while it has none
     unreadable: str = ""  # why brands and campaign could not be read; empty when they could
     sandbox: bool = False  # whether this is a sandbox
+    stopped: bool = False  # whether it is a sandbox whose clock has to be moved
 
     @property
     def correctable(self) -> bool:
@@ -47,7 +48,8 @@ class Standing:
         if chosen is not None:
             state = STATES.get(chosen.status, chosen.status)
             waits = chosen.status in ("PENDING", "IN_REVIEW")
-            then = "wait for the decision, then click “Refresh”, or choose" if waits else "choose"
+            how = "click “Let an hour pass”" if self.stopped else "wait for the decision, then click “Refresh”"
+            then = f"{how}, or choose" if waits else "choose"
             return None if chosen.usable else Problem("brand", f"This brand is {state}; {then} an approved one.")
         how = (
             "Type its name and website and click “Register a sandbox brand”, or use conn.sandbox.register_brand()"
@@ -92,7 +94,9 @@ def look(conn: Connection, service_sid: str) -> Standing:
         TwilioRefused: There is no such service. If other parts may not be read, `unreadable` says so.
     """
     name = fetch_service(conn, service_sid).friendly_name
-    seen = Standing(name, brands.us_local_numbers(conn, service_sid), sandbox=conn.sandbox is not None)
+    stopped = conn.sandbox is not None and conn.sandbox.clock == "manual"
+    numbers = brands.us_local_numbers(conn, service_sid)
+    seen = Standing(name, numbers, sandbox=conn.sandbox is not None, stopped=stopped)
     try:
         return replace(seen, brands=brands.list_brands(conn), campaign=calls.fetch_campaign(conn, service_sid))
     except TwilioRefused as error:

@@ -69,7 +69,10 @@ def terms(campaign: Campaign, _: BrandIdentity) -> Findings:
 def forced(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Consent is not a condition of an account, a service or a purchase."""
     what = "consent that is required"
-    return _red(campaign, "forced", what, reading.framed(campaign.message_flow)) or _quoted(campaign, "forced", what)
+    text = campaign.message_flow
+    found = _red(campaign, "forced", what, reading.framed(text)) or _quoted(campaign, "forced", what)
+    chosen = holds("consent", "optional", text) or holds("concepts", "own_choice", text)
+    return found or ([] if chosen else _red(campaign, "signed", "consent by a signature that the form needs anyway"))
 
 
 @rule(
@@ -92,7 +95,13 @@ def optional(campaign: Campaign, _: BrandIdentity) -> Findings:
         yield "message_flow", "Not found: words that agreeing is optional, such as “optional” or “unchecked”."
 
 
-@rule("consent.shared", 30932, "blocker", "Do not share opt-in data, and say so in the privacy policy.", grade="T")
+@rule(
+    "consent.shared",
+    30932,
+    "blocker",
+    "Neither share opt-in data nor text numbers that others collected, and say so in the privacy policy.",
+    grade="T",
+)
 def shared(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Numbers and consent stay with the brand."""
     return _red(campaign, "shared", "data that others receive, or others who send messages")

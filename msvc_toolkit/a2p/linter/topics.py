@@ -11,9 +11,12 @@ from collections.abc import Callable
 from msvc_toolkit.a2p.linter.model import BrandIdentity, Campaign, Findings, Rule, rule
 from msvc_toolkit.a2p.linter.words import said, table
 
+CLOSED = frozenset({30882, 30883, 30884, 30885, 30897, 30949, 30951, 30952, 30954})
+"""Codes of content that is not allowed at all. Source: as in rules/error_codes.toml (read 2026-11-23)."""
 TEXTS = ("description", "message_flow", "message_samples", "opt_in_message")
 _OTHER_CHANNEL = "A2P 10DLC does not allow this content; use another channel, or remove it if it means something else."
 
+_IF_MEANT = "If this is what you offer, A2P 10DLC does not allow it; if it means something else, use another word."
 
 _BLOCKING, _DOUBTFUL = ("phrases", "offered"), ("words", "things")
 
@@ -47,9 +50,7 @@ def _rules() -> tuple[Rule, ...]:
             )
         if "words" in row:
             made.append(
-                rule(f"topics.{topic}_word", code, "warning", _OTHER_CHANNEL, grade=grade)(
-                    _finder(topic, blocking=False)
-                )
+                rule(f"topics.{topic}_word", code, "warning", _IF_MEANT, grade=grade)(_finder(topic, blocking=False))
             )
     return tuple(made)
 

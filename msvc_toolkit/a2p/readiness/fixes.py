@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from msvc_toolkit.a2p.linter.model import Severity
+from msvc_toolkit.a2p.linter.topics import CLOSED
 from msvc_toolkit.a2p.readiness.result import SEVERITIES, ReadinessFinding
 from msvc_toolkit.rules.error_codes import Who
 
 STAGES = ("account", "bundles", "brand", "campaign", "numbers", "traffic")
 """The stages of a registration; each depends on those before it."""
-CLOSED = frozenset({30882, 30883, 30884, 30885, 30897, 30949, 30951, 30952, 30954})
-"""Codes of content that is not allowed at all. Source: as in rules/error_codes.toml (read 2026-11-23)."""
 
 
 @dataclass(frozen=True)

@@ -226,7 +226,13 @@ def lines(judged: Judgement, *, mask: bool = True) -> cards.Html:
     for row in rows[:SHOWN]:
         state = str(row["campaign"]).partition(",")[0]
         counts = (row["us_numbers"], row["toll_free"])
-        us_numbers = sum(counts) if all(isinstance(n, int) for n in counts) else "?"
+        us_numbers = ", ".join(
+            [
+                *([str(counts[0])] if counts[0] or not counts[1] else []),
+                *([f"{counts[1]} toll-free"] if counts[1] else []),
+            ]
+        )
+        us_numbers = us_numbers if all(isinstance(n, int) for n in counts) else "?"
         drawn.append(
             (
                 cards.text(row["service"], "b"),

@@ -33,6 +33,7 @@ def test_a_good_campaign_is_registered_and_verified(conn, sid, brand, draft):
     assert form.button.description == "Register the campaign"
     assert "Free in the sandbox." in form.missing.value
     assert "No blockers, no warnings" in form.state.value
+    assert "know many wordings, not all" in form.state.value
     said = click(form)
 
     assert "The campaign is submitted" in said
@@ -239,18 +240,17 @@ def test_corrections_of_a_failed_campaign_are_filed(conn, sid, draft):
 
 @pytest.mark.usefixtures("brand")
 def test_the_opt_in_image_is_filed_in_the_flow(conn, sid, draft):
-    """The API has no field for it: alone it does not count, and a click puts its address into the flow."""
+    """The API has no field for it: its address counts at once, and is submitted at the end of the flow."""
     picture = "https://www.owlcoffee.example/opt-in.png"
     form = CampaignForm(conn, sid, draft)
     form.fill(
         message_flow="Customers tick an unchecked box at the till for order updates from Owl Coffee.",
-        opt_in_image_url=picture,
     )
     assert form.button.disabled
-    form.correct.click()
-    assert form.read()["message_flow"].endswith(f"The opt-in is shown at {picture}")
+    form.fill(opt_in_image_url=picture)
+    assert not form.button.disabled
     click(form)
-    assert picture in fetch_campaign(conn, sid).draft.message_flow
+    assert fetch_campaign(conn, sid).draft.message_flow.endswith(f"The opt-in is shown at {picture}")
 
 
 @pytest.mark.usefixtures("brand")
@@ -458,14 +458,16 @@ def test_a_registration_is_prepared_from_the_form_alone(conn, sid, draft):
     form.register.click()
     assert "waiting for review" in form.fields["brand"].words
     assert form.register.layout.display == "none"
-    conn.sandbox.advance(600)
-    form.again.click()
+    assert "“Let an hour pass”" in words(form.outcome.value)
+    assert form.step.layout.display == ""
+    form.step.click()
 
     assert "Owl Coffee LLC (standard, approved)" in form.fields["brand"].words
     assert form.how.value == ""
-    click(form)
-    conn.sandbox.advance(600)
-    form.again.click()
+    assert form.step.layout.display == "none"
+    assert "“Let an hour pass”" in click(form)
+    form.step.click()
+    assert form.step.layout.display == "none"
     assert "Verified" in words(form.state.value)
     assert "Submitted" in words(form.state.value)
     assert all(field.widget.disabled for field in form.fields.values())
@@ -521,3 +523,17 @@ def test_each_list_of_keywords_has_an_example_of_its_own(conn, sid):
 
     assert len(set(hints.values())) == 3
     assert not [r for r in form.found() if r.rule in ("replies.stop", "replies.help", "replies.legal_words")]
+
+
+@pytest.mark.usefixtures("brand")
+def test_content_that_is_never_allowed_is_said_first(conn, sid, draft):
+    """A campaign refused for what A2P 10DLC never allows is not sent to correct and submit again; that reason is the first."""
+    flow = f"{draft.message_flow} We offer payday loans."
+    conn.sandbox.register_campaign(
+        sid, status="FAILED", errors={30893: "MESSAGE_SAMPLES", 30897: "MESSAGE_FLOW"}, message_flow=flow
+    )
+    said = words(CampaignForm(conn, sid).state.value)
+
+    assert "a business that offers it cannot be registered" in said
+    assert "then submit again" not in said
+    assert said.index("30897") < said.index("30893")

@@ -485,3 +485,38 @@ def test_word_lists_are_tidy():
         for name, found in table()[group].items():
             assert len(found) == len(set(found)), (group, name)
             assert [word for word in found if word != word.lower() and word[0] != "/"] == []
+
+
+SOFT_WORDS = {
+    "topics.loans": [
+        "Fast personal cash advances until the next paycheck.",
+        "Cash advances to hold you over to your next pay day.",
+        "Borrow up to $500 and repay it on your next payday.",
+    ],
+    "consent.bought": [
+        "Visitors tick an optional box, and we pay the websites for each number.",
+        "Partner sites are paid per lead.",
+        "The websites receive a fee for every phone number.",
+    ],
+    "consent.forced": [
+        "Patients fill in the intake form and sign. By signing they agree to get texts from us.",
+        "Signing the intake form means that patients agree to texts.",
+        "Each patient signs our new patient form; the signature covers text reminders, too.",
+    ],
+}
+ALIKE = [
+    "We text staff when their next paycheck is deposited.",
+    "People tick an optional box when they pay for their order online.",
+    "We do not pay anyone for numbers.",
+    "Patients may sign our separate texting form. By signing they agree to texts from us.",
+    "The parent checks the empty box and signs. By signing, parents agree to texts.",
+]
+
+
+def test_softer_words_for_the_same_are_found():
+    """Payday loans, numbers that were paid for and consent by a needed signature are found in other words; what is only alike is not."""
+    for rule, texts in SOFT_WORDS.items():
+        for text in texts:
+            assert rule in raised(replace(OWL, message_flow=text)), text
+    for text in ALIKE:
+        assert not set(SOFT_WORDS) & raised(replace(OWL, message_flow=text)), text

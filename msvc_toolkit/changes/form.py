@@ -251,7 +251,7 @@ def _drawn(plan: ChangePlan) -> cards.Html:
 def _group(changes: Sequence[Change]) -> cards.Html:
     first = changes[0]
     effects = cards.bullets(first.effects) if first.effects else ""
-    losses = [cards.says("warning", f"Cannot be undone: {loss}") for loss in first.irreversible]
+    losses = [cards.says("warning", f"Undo does not bring back {loss}") for loss in first.irreversible]
     return cards.join([cards.text(first.sentence, "b"), _others(changes), effects, *losses])
 
 
@@ -288,7 +288,9 @@ def _ended(applied: calls.AppliedChanges, way: str) -> cards.Html:
     if groups[LISTED:]:
         rows.append(f"and {sum(map(len, groups[LISTED:])):,} more")
     table, did = cards.table(("Change", "Outcome"), rows), "taken back" if way == "undo" else "made"
+    losses = applied.not_brought_back if way == "undo" else ()
+    lost = [cards.says("warning", f"Not brought back: {loss}") for loss in losses]
     if applied.rest is None:
-        return cards.card("done", f"{total} {did}.", table)
+        return cards.card("warning" if lost else "done", f"{total} {did}.", *lost, table)
     said = cards.text("Go on with the rest, or undo what was done.")
-    return cards.card("warning", f"{done} of {total} {did}.", said, table)
+    return cards.card("warning", f"{done} of {total} {did}.", said, *lost, table)

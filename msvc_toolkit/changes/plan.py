@@ -147,9 +147,9 @@ class _Planner:
             if sender not in goes_to:
                 self._shift(sender, service, None)
         losses = [
-            f"its SID {service.sid}: a service that is created again has another one.",
-            "its Sticky Sender pairs, its opt-outs and the messages that still wait in it.",
-            *([f"its campaign {campaign}: a new one costs money and a review."] if campaign else []),
+            f"the SID {service.sid}: a service that is created again has another one.",
+            f"the Sticky Sender pairs and opt-outs of {label}, and the messages that still wait in it.",
+            *([f"the campaign {campaign}: a new one costs money and a review."] if campaign else []),
         ]
         change = Change(
             "delete", label, service.sid, f"{label} is deleted.", irreversible=tuple(losses), campaign=campaign
@@ -182,7 +182,9 @@ class _Planner:
     def _owned(self, sender: str, wanted: ServiceSetup) -> Sender | None:
         found, shown = self._now.owned.get(sender), addresses.mask(sender)
         if found is None:
-            sentence = f"{shown} is not on this account. list_senders(conn) lists what there is; a plan buys nothing."
+            sentence = (
+                f"{shown} is not on this account. A plan buys nothing: remove it here, or buy it in the Console first."
+            )
         elif found.sid.startswith("PN") and not {"SMS", "MMS"} & set(found.capabilities):
             sentence = f"{shown} has neither SMS nor MMS, so Twilio refuses it in a service (21715). Remove it here."
         else:
@@ -321,4 +323,4 @@ def _moving(sender: str, source: ServiceSetup | None, to: ServiceSetup | None) -
 def _pairs(sender: str, service: ServiceSetup) -> tuple[str, ...]:
     if is_alpha(sender) or not service.settings["sticky_sender"]:
         return ()
-    return (f"its Sticky Sender pairs in {service.label}: those recipients may get another sender.",)
+    return (f"Sticky Sender pairs in {service.label}: recipients who had this sender may get another one.",)

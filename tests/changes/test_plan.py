@@ -42,7 +42,7 @@ def test_a_number_that_leaves_a_campaign_is_said_to_be_unregistered(plan):
     assert "+1 415 ••• 0101 moves from Orders to Support." in words
     assert "Inbound texts to it go to the sender's own webhook" in words
     assert "People who texted STOP to Orders can get messages from Support." in words
-    assert words.count("Cannot be undone: its Sticky Sender pairs in Orders") == 2
+    assert words.count("Undo does not bring back Sticky Sender pairs in Orders") == 2
     assert "ACME/GB joins Support." in words
     assert "Orders has no sender left" in words
     assert "5550" not in words

@@ -27,7 +27,7 @@ from msvc_toolkit.changes.model import (
     sender_text,
     service_setup,
 )
-from msvc_toolkit.changes.plan import plan_between
+from msvc_toolkit.changes.plan import plan_between, unknown
 from msvc_toolkit.changes.run import ChangeRun
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.connection.live import CONCURRENCY
@@ -79,13 +79,15 @@ def place_of(conn: Connection) -> str:
     return f"the sandbox {kept}, account {conn.account_sid}"
 
 
-def export_account(conn: Connection, path: Path | str | None = None, *, mask: bool = False) -> str:
+def export_account(conn: Connection, path: Path | str | None = None, *, mask: bool = False, sids: bool = False) -> str:
     """Write the services of an account as YAML: settings, pools and campaigns. The same account gives the same text.
 
     Args:
         conn: The account; it is only read.
         path: Also write this file, for its owner alone, and beside it the schema by which an editor checks it.
         mask: Hide phone numbers and logins, to show it to others; such a file cannot be applied.
+        sids: Write the SID of each service too. With it a service can be renamed, and is known when the file is applied
+            later to take that back. Such a file is for this account alone.
 
     Example:
         >>> import msvc_toolkit as msvc
@@ -94,7 +96,7 @@ def export_account(conn: Connection, path: Path | str | None = None, *, mask: bo
         >>> 'friendly_name: "Orders"' in msvc.export_account(conn)
         True
     """
-    text = account_file.write(read_account(conn), mask=mask)
+    text = account_file.write(read_account(conn), mask=mask, sids=sids)
     if path is not None:
         write_private_file(Path(path), text.encode())
         schema = json.dumps(account_file.schema(), indent=2) + "\n"
@@ -122,8 +124,10 @@ def plan_changes(conn: Connection, source: Path | str | AccountSetup) -> ChangeP
         >>> bool(msvc.plan_changes(conn, msvc.read_account(conn)))
         False
     """
-    wanted = source if isinstance(source, AccountSetup) else account_file.read_path(Path(source))
-    return plan_between(read_account(conn), wanted)
+    now = read_account(conn)
+    if not isinstance(source, AccountSetup):
+        source = account_file.read_path(Path(source), partial(unknown, now))
+    return plan_between(now, source)
 
 
 @dataclass(frozen=True, repr=False)
@@ -201,7 +205,9 @@ def apply_changes(
         now = read_account(conn)
         if changed := drift(plan, now):
             if _is_made(conn, plan, now):
-                return AppliedChanges(tuple(ChangeOutcome(one, "nothing to do", "It is done.") for one in plan.changes))
+                return AppliedChanges(
+                    tuple(ChangeOutcome(one, "nothing to do", "An earlier run made it.") for one in plan.changes)
+                )
             raise InvalidInput(
                 [Problem("account", f"{sentence} Nothing was sent. Plan again.") for sentence in changed]
             )

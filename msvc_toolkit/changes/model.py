@@ -140,7 +140,7 @@ class ChangePlan:
         for number, (_, group) in enumerate(groups, start=1):
             change, *alike = group
             lines.append(f"{number:3}. {change.sentence}")
-            lines += [f"     So do {', '.join(one.sender for one in alike)}."] if alike else []
+            lines += [f"     So do {', '.join(one.sender for one in alike)}. For each:"] if alike else []
             lines += [f"     - {effect}" for effect in change.effects]
             lines += [f"     ! Undo does not bring back {loss}" for loss in change.irreversible]
         return "\n".join([*lines, *(f"Note: {note}" for note in self.notes)])

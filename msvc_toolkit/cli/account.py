@@ -37,6 +37,7 @@ def export(
     file: Annotated[str, typer.Argument(help="The file to write; - is stdout.")] = "-",
     *,
     mask: Annotated[bool, typer.Option("--mask", help="Hide phone numbers and logins, to show it to others.")] = False,
+    sids: Annotated[bool, typer.Option("--sids", help="Write the SIDs of the services, to rename them.")] = False,
     live: Live = False,
     profile: Profile = None,
     store: Store = None,
@@ -44,7 +45,7 @@ def export(
     """Write the services of the account, their settings and pools, as YAML that can be changed and applied."""
     from msvc_toolkit.changes.calls import export_account  # noqa: PLC0415 - brings pandas and the SDK
 
-    text = export_account(_connect(live, profile, store), None if file == "-" else file, mask=mask)
+    text = export_account(_connect(live, profile, store), None if file == "-" else file, mask=mask, sids=sids)
     typer.echo(text if file == "-" else f"Wrote {file}.", nl=file != "-", err=file != "-")
 
 
@@ -226,7 +227,10 @@ def _ask(plan: ChangePlan, verb: str, yes: bool) -> None:
 def _refuse(file: Path, error: InvalidInput) -> NoReturn:
     """Say each problem of a file on a line of its own, as compilers do."""
     for problem in error.problems:
-        typer.echo(f"{file}: {problem.field}: {problem.sentence}", err=True)
+        named = problem.field != "file" or not problem.sentence.startswith((str(file), file.name))
+        place = f"{file}: " if named else ""
+        place += f"{problem.field}: " if problem.field != "file" else ""
+        typer.echo(f"{place}{problem.sentence}", err=True)
     raise typer.Exit(WRONG_USE)
 
 

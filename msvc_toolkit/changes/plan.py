@@ -50,16 +50,16 @@ def unknown(now: AccountSetup, services: Sequence[ServiceSetup]) -> list[tuple[P
     sids = {service.sid for service in now.services}
     found = []
     for service in services:
-        if service.delete or not service.at:
+        if service.delete:
             continue
-        if service.sid and service.sid not in sids:
+        if service.at and service.sid and service.sid not in sids:  # of another account, its SID says nothing here
             sentence = (
                 "The account has no service with this SID. msvc export --sids shows those that it has; leave sid out to "
                 "create one."
             )
             found.append((service.at[service.sid], sentence))
         found += [
-            (service.at[sender], f"{addresses.mask(sender)} {sentence}")
+            (service.at.get(sender, (1, 1)), f"{addresses.mask(sender)} {sentence}")
             for sender in service.senders or ()
             if not is_alpha(sender) and (sentence := _unusable(now.owned.get(sender)))
         ]

@@ -3,6 +3,8 @@
 import pytest
 
 import msvc_toolkit as msvc
+from msvc_toolkit.changes.model import AccountSetup, ServiceSetup
+from msvc_toolkit.changes.plan import plan_between
 from msvc_toolkit.errors import InvalidInput
 
 
@@ -122,6 +124,9 @@ def test_what_the_account_does_not_have_is_refused_with_its_place(plan):
     with pytest.raises(InvalidInput) as refused:
         plan(f"{ORDERS}    senders: [+447400999999]\n    usecase: fun\n  - sid: MG{'0' * 32}\n")
     assert [problem.field for problem in refused.value.problems] == [f"line {n}, column {c}" for n, c in PLACES]
+    foreign = AccountSetup((ServiceSetup({"friendly_name": "Far"}, ("+447400999999",), f"MG{'1' * 32}"),))
+    with pytest.raises(InvalidInput, match="is not on this account"):
+        plan_between(foreign, foreign)
 
 
 def test_numbers_swap_and_full_pools_are_seen(plan, account):

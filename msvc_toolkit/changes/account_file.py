@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,8 @@ _HEAD = f"""\
 #   msvc plan FILE        msvc apply FILE        msvc undo
 #
 # A service that is not in this file is left alone, and so is a setting, or a list of senders, that is left out.
-# A name that the account does not have makes a new service. To rename one, add its SID (sid: "MG...").
+# A name that the account does not have makes a new service. To rename one, its SID has to be there (sid: "MG...");
+# msvc export FILE --sids writes the SIDs of all.
 # To delete one, write "delete: true" under its name; one with a campaign names that too.
 # senders is the whole pool. A number in it that is in another service is moved; one that is missing leaves the
 # service and stays on the account. A sender ID for one country is "ACME/GB", for all without their own "ACME/*".
@@ -49,28 +50,36 @@ _LARGEST = 20_000_000
 """Characters of a file; that is the pools of a thousand full services."""
 
 
-def write(account: AccountSetup, *, mask: bool = False) -> str:
-    """Write the services of an account; the same text for the same services, whatever their SIDs.
+Check = Callable[[Sequence[ServiceSetup]], list[tuple[Position, str]]]
+
+
+def write(account: AccountSetup, *, mask: bool = False, sids: bool = False) -> str:
+    """Write the services of an account; without SIDs, the same text for the same services.
 
     Args:
         account: The account.
         mask: Hide phone numbers and logins; such a file is for reading only.
+        sids: Write the SID of each service too, by which it is known after it was renamed.
     """
     lines = []
     for setting in SETTINGS:
         about = f"{setting.name}: {setting.effect}"
         lines += textwrap.wrap(about, 116, initial_indent="#   ", subsequent_indent="#     ", break_on_hyphens=False)
-    services = sorted((one.settings["friendly_name"], "\n".join(_lines(one, mask=mask))) for one in account.services)
+    services = sorted(
+        (one.settings["friendly_name"], "\n".join(_lines(one, mask=mask, sids=sids))) for one in account.services
+    )
     head = "\n".join([_HEAD, *lines, f"services:{'' if services else ' []'}"])
     return head + "\n" + "".join(f"\n{text}\n" for _, text in services)
 
 
-def _lines(service: ServiceSetup, *, mask: bool) -> Iterator[str]:
+def _lines(service: ServiceSetup, *, mask: bool, sids: bool) -> Iterator[str]:
     dash = "  - "
     for setting in SETTINGS:
         if setting.name in service.settings:
             yield f"{dash}{setting.name}: {_scalar(setting, service.settings[setting.name], mask=mask)}"
             dash = "    "
+    if sids:
+        yield f'    sid: "{service.sid}"'
     if service.campaign:
         yield f"    campaign: {service.campaign}"
     senders = sorted(service.senders or (), key=_order)
@@ -105,8 +114,12 @@ def _order(sender: str) -> tuple[int, str]:
     return ORDER.index(address.kind if address is not None else "alphanumeric"), sender
 
 
-def read(text: str) -> AccountSetup:
+def read(text: str, check: Check = lambda _: []) -> AccountSetup:
     """Read an account file.
+
+    Args:
+        text: The file.
+        check: Where something is wrong, returns what else is, of the services that could be read: all is said at once.
 
     Raises:
         InvalidInput: Something in it is wrong; each problem's field is its line and column.
@@ -114,14 +127,15 @@ def read(text: str) -> AccountSetup:
     reader = _Reader()
     services = tuple(reader.services(_tree(text)))
     reader.check_twice(services)
-    refuse_at(reader.problems)
+    if reader.problems:
+        refuse_at([*reader.problems, *check(services)])
     return AccountSetup(services)
 
 
-def read_path(path: Path) -> AccountSetup:
+def read_path(path: Path, check: Check = lambda _: []) -> AccountSetup:
     """Read an account file from the disk; see `read`."""
     try:
-        return read(path.read_bytes().decode("utf-8-sig"))
+        return read(path.read_bytes().decode("utf-8-sig"), check)
     except OSError as error:
         sentence = f"{path} cannot be read ({error.strerror}). Write one with: msvc export {path.name}"
     except UnicodeDecodeError as error:

@@ -18,6 +18,7 @@ from msvc_toolkit.changes import account_file
 from msvc_toolkit.changes.journal import ChangeJournal, JournalHead, alone, journals
 from msvc_toolkit.changes.model import (
     AccountSetup,
+    Change,
     ChangeOutcome,
     ChangePlan,
     drift,
@@ -26,7 +27,7 @@ from msvc_toolkit.changes.model import (
     sender_text,
     service_setup,
 )
-from msvc_toolkit.changes.plan import plan_between
+from msvc_toolkit.changes.plan import plan_between, unknown
 from msvc_toolkit.changes.run import ChangeRun
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.connection.live import CONCURRENCY
@@ -66,16 +67,27 @@ def read_account(conn: Connection) -> AccountSetup:
         service_setup(service, tuple(pools[service.sid]), *((campaign.sid, campaign.status) if campaign else ()))
         for service, campaign in zip(services, campaigns, strict=True)
     ]
-    return AccountSetup(tuple(found), conn.account_sid, owned)
+    return AccountSetup(tuple(found), conn.account_sid, owned, place_of(conn))
 
 
-def export_account(conn: Connection, path: Path | str | None = None, *, mask: bool = False) -> str:
+def place_of(conn: Connection) -> str:
+    """Return which account a connection is of, as plans and commands name it."""
+    if conn.guard is not None:
+        return f"the LIVE account {conn.account_sid}"
+    path = str(getattr(conn.sandbox, "store_path", ":memory:"))
+    kept = "in memory" if path == ":memory:" else str(Path(path).resolve())
+    return f"the sandbox {kept}, account {conn.account_sid}"
+
+
+def export_account(conn: Connection, path: Path | str | None = None, *, mask: bool = False, sids: bool = False) -> str:
     """Write the services of an account as YAML: settings, pools and campaigns. The same account gives the same text.
 
     Args:
         conn: The account; it is only read.
         path: Also write this file, for its owner alone, and beside it the schema by which an editor checks it.
         mask: Hide phone numbers and logins, to show it to others; such a file cannot be applied.
+        sids: Write the SID of each service too. With it a service can be renamed, and is known when the file is applied
+            later to take that back. Such a file is for this account alone.
 
     Example:
         >>> import msvc_toolkit as msvc
@@ -84,7 +96,7 @@ def export_account(conn: Connection, path: Path | str | None = None, *, mask: bo
         >>> 'friendly_name: "Orders"' in msvc.export_account(conn)
         True
     """
-    text = account_file.write(read_account(conn), mask=mask)
+    text = account_file.write(read_account(conn), mask=mask, sids=sids)
     if path is not None:
         write_private_file(Path(path), text.encode())
         schema = json.dumps(account_file.schema(), indent=2) + "\n"
@@ -112,8 +124,10 @@ def plan_changes(conn: Connection, source: Path | str | AccountSetup) -> ChangeP
         >>> bool(msvc.plan_changes(conn, msvc.read_account(conn)))
         False
     """
-    wanted = source if isinstance(source, AccountSetup) else account_file.read_path(Path(source))
-    return plan_between(read_account(conn), wanted)
+    now = read_account(conn)
+    if not isinstance(source, AccountSetup):
+        source = account_file.read_path(Path(source), partial(unknown, now))
+    return plan_between(now, source)
 
 
 @dataclass(frozen=True, repr=False)
@@ -133,6 +147,12 @@ class AppliedChanges:
     def __repr__(self) -> str:
         counted = Counter(outcome.outcome for outcome in self.outcomes)
         return f"<AppliedChanges {', '.join(f'{number} {word}' for word, number in counted.items()) or 'nothing'}>"
+
+    @property
+    def not_brought_back(self) -> tuple[str, ...]:
+        """After an undo: what the changes that were taken back have lost for good."""
+        done = (outcome.change for outcome in self.outcomes if outcome.outcome == "done")
+        return tuple(dict.fromkeys(loss for change in done for loss in change.irreversible))
 
     @property
     def table(self) -> pd.DataFrame:
@@ -185,7 +205,9 @@ def apply_changes(
         now = read_account(conn)
         if changed := drift(plan, now):
             if _is_made(conn, plan, now):
-                return AppliedChanges(tuple(ChangeOutcome(one, "nothing to do", "It is done.") for one in plan.changes))
+                return AppliedChanges(
+                    tuple(ChangeOutcome(one, "nothing to do", "An earlier run made it.") for one in plan.changes)
+                )
             raise InvalidInput(
                 [Problem("account", f"{sentence} Nothing was sent. Plan again.") for sentence in changed]
             )
@@ -201,7 +223,7 @@ def resume_changes(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> AppliedChanges:
-    """Go on with a run that was stopped, by a crash too; what it has done already is found on the account.
+    """Go on with the newest run if it was stopped, by a crash too; what it has done already is found on the account.
 
     Args:
         conn: The account; a live one must be armed.
@@ -230,7 +252,7 @@ def undo_changes(
 
     Args:
         conn: The account; a live one must be armed.
-        journal: The run's journal; the newest that is not taken back yet when not given.
+        journal: The run's journal; the newest when not given. A run before it is taken back only where it is named.
         progress: As for `apply_changes`.
         cancelled: As for `apply_changes`.
 
@@ -238,26 +260,53 @@ def undo_changes(
         One outcome for each change that is taken back. It has a journal of its own, so an undo can be taken back.
 
     Raises:
-        InvalidInput: There is no such journal.
+        InvalidInput: There is no such journal, or the newest run is taken back already.
     """
     _check_armed(conn)
     with alone(conn) as folder:
         chosen, now = _journal(conn, journal, undo=True), read_account(conn)
-        known = journals(conn)
-        earlier = [one for one in known if one.head.undoes == chosen.name and not _taken_back(known, one)]
-        if earlier:
-            return _run(conn, earlier[-1], now, progress, cancelled)
-        changes = []
-        for number in sorted(chosen.begun, reverse=True):
-            change = chosen.head.changes[number]
-            if change.kind == "create":
-                with suppress(ValueError):  # it is gone, or cannot be told from others: it is left
-                    _changer(conn, chosen, now).find_created(number, change)
-            changes.append(inverse(change, chosen.head.services, chosen.created))
-        if not changes:
+        if begun := _begun_undo(conn, chosen):
+            return _run(conn, begun, now, progress, cancelled)
+        if not (changes := _inverses(conn, chosen, now)):
             return AppliedChanges((), chosen.name)
-        head = JournalHead(tuple(changes), {service.sid: service.label for service in now.services}, chosen.name)
+        head = JournalHead(changes, {service.sid: service.label for service in now.services}, chosen.name)
         return _run(conn, ChangeJournal.start(folder, head), now, progress, cancelled)
+
+
+def plan_undo(conn: Connection, journal: str | None = None) -> ChangePlan:
+    """Return what `undo_changes` would do; its journal is the run that would be taken back."""
+    with alone(conn):
+        chosen, now = _journal(conn, journal, undo=True), read_account(conn)
+        begun = _begun_undo(conn, chosen)
+        return ChangePlan(_rest(begun) if begun else _inverses(conn, chosen, now), now, journal=chosen.name)
+
+
+def plan_resume(conn: Connection, journal: str | None = None) -> ChangePlan:
+    """Return what `resume_changes` would do."""
+    chosen = _journal(conn, journal)
+    return ChangePlan(_rest(chosen), read_account(conn), journal=chosen.name)
+
+
+def _begun_undo(conn: Connection, chosen: ChangeJournal) -> ChangeJournal | None:
+    """Return the undo of a run that was begun before, and not taken back itself."""
+    known = journals(conn)
+    undos = [one for one in known if one.head.undoes == chosen.name and not _taken_back(known, one)]
+    return undos[-1] if undos else None
+
+
+def _inverses(conn: Connection, chosen: ChangeJournal, now: AccountSetup) -> tuple[Change, ...]:
+    changes = []
+    for number in sorted(chosen.begun, reverse=True):
+        change = chosen.head.changes[number]
+        if change.kind == "create":
+            with suppress(ValueError):  # it is gone, or cannot be told from others: it is left
+                _changer(conn, chosen, now).find_created(number, change)
+        changes.append(inverse(change, chosen.head.services, chosen.created))
+    return tuple(changes)
+
+
+def _rest(journal: ChangeJournal) -> tuple[Change, ...]:
+    return tuple(journal.head.changes[number] for number in journal.unfinished)
 
 
 def _check_armed(conn: Connection) -> None:
@@ -269,11 +318,15 @@ def _check_armed(conn: Connection) -> None:
 
 def _journal(conn: Connection, name: str | None, *, undo: bool = False) -> ChangeJournal:
     known = journals(conn)
-    if name is None and undo:
-        known = [one for one in known if not _is_undo(known, one) and not _taken_back(known, one)]
-    found = [one for one in known if name in (None, one.name)]
+    runs = [one for one in known if not _is_undo(known, one)] if name is None and undo else known
+    found = [one for one in runs if name in (None, one.name)]
     if not found:
-        raise InvalidInput([Problem("journal", f"There is no journal {name or 'to go on with'} of this account.")])
+        what = f"There is no journal {name} of this account." if name else "Nothing was applied to this account yet."
+        raise InvalidInput([Problem("journal", what)])
+    if name is None and undo and _taken_back(known, found[-1]):
+        left = [one.name for one in found if not _taken_back(known, one)][-1:]
+        before = f" To take back the one before it, name it: --journal {left[0]}" if left else ""
+        raise InvalidInput([Problem("journal", f"The newest run, {found[-1].name}, is taken back already.{before}")])
     return found[-1]
 
 
@@ -311,7 +364,7 @@ def _run(
     cancelled: Callable[[], bool],
 ) -> AppliedChanges:
     outcomes = _changer(conn, journal, now).make(journal.unfinished, reporting(progress), cancelled)
-    left = tuple(journal.head.changes[number] for number in journal.unfinished)
+    left = _rest(journal)
     rest = ChangePlan(left, now, journal=journal.name) if left else None
     if any(outcome.outcome != "nothing to do" for outcome in outcomes):
         conn.on_change()

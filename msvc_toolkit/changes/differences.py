@@ -14,7 +14,7 @@ _DEFAULTS = {setting.name: setting_text(setting, None) for setting in SETTINGS}
 
 
 def differences(first: AccountSetup, second: AccountSetup) -> list[str]:
-    """Say in sentences what changes from one account to another; what a file leaves out does not differ."""
+    """Say in sentences what differs between one account and another; what a file leaves out does not differ."""
     now = _complete(first, second)
     kept = [replace(service, at={}) for service in second.services if not service.delete]
     gone = [
@@ -23,7 +23,8 @@ def differences(first: AccountSetup, second: AccountSetup) -> list[str]:
         if _partner(one, second) is None
     ]
     plan = plan_between(now, AccountSetup((*kept, *gone)))
-    found = [change.sentence for change in plan.changes]
+    only = {"create": "is only in the second", "delete": "is only in the first"}  # nothing is made or deleted here
+    found = [f"{one.service} {only[one.kind]}." if one.kind in only else one.sentence for one in plan.changes]
     accounts = bool(first.account_sid and second.account_sid)  # a file may leave a campaign out, and has no status
     for service in now.services:
         if (other := _partner(service, second)) is None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -13,10 +15,12 @@ import ipywidgets as widgets
 from msvc_toolkit.changes import account_file, calls
 from msvc_toolkit.changes.journal import journals
 from msvc_toolkit.changes.model import Change, ChangePlan
-from msvc_toolkit.changes.plan import plan_between
+from msvc_toolkit.changes.plan import plan_between, unknown
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
 from msvc_toolkit.html import cards
+from msvc_toolkit.private.secret import without_login
+from msvc_toolkit.rules import addresses
 from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.widgets import fields, form
 from msvc_toolkit.widgets.fields import grid
@@ -90,7 +94,7 @@ class ChangesForm(form.Form):
         key = (text := str(self.fields["file"].widget.value), self.account)
         if self._planned[0] != key:
             try:
-                self._planned = key, plan_between(self.account, account_file.read(text))
+                self._planned = key, plan_between(self.account, account_file.read(text, partial(unknown, self.account)))
             except InvalidInput as error:
                 self._planned = key, error
         if isinstance(plan := self._planned[1], InvalidInput):
@@ -108,7 +112,8 @@ class ChangesForm(form.Form):
         try:
             plan = self.draft()
         except InvalidInput as error:
-            return [Problem("file", _placed(problem)) for problem in error.problems]
+            lines = str(self.fields["file"].widget.value).splitlines()
+            return [Problem("file", _placed(problem, lines)) for problem in error.problems]
         return [] if plan else [Problem("same", "The account is what the file says: there is nothing to change.")]
 
     def _mood(self, problem: Problem) -> cards.Mood:
@@ -147,11 +152,13 @@ class ChangesForm(form.Form):
                 make = calls.resume_changes if way == "resume" else calls.undo_changes
                 self.applied = make(self.conn, self._journal, **shared)
         except InvalidInput as error:
-            said = cards.text("The changes above are worked out again. Read them, then apply them.")
+            said = cards.text(
+                "The changes above are planned again, from the account as it is now. Read them, then apply them."
+            )
             return cards.card(
                 "problem",
                 "The account has changed since it was read. Nothing was applied.",
-                cards.bullets(problem.sentence for problem in error.problems),
+                cards.bullets(one.sentence.removesuffix(" Nothing was sent. Plan again.") for one in error.problems),
                 said,
             )
         finally:
@@ -230,11 +237,13 @@ class ChangesForm(form.Form):
         )
 
 
-def _placed(problem: Problem) -> str:
-    """Return a problem of a file with its place in front."""
-    return (
-        f"{problem.field.capitalize()}: {problem.sentence}" if problem.field.startswith("line ") else problem.sentence
-    )
+def _placed(problem: Problem, lines: Sequence[str]) -> str:
+    """Return a problem of a file with its place in front and its line behind, as the box shows no line numbers."""
+    if not (place := re.match(r"line (\d+)", problem.field)):
+        return problem.sentence
+    line = "".join(lines[int(place[1]) - 1 : int(place[1])]).strip()[:80]
+    shown = f" The line is: {addresses.mask_in(without_login(line))}" if line else ""
+    return f"{problem.field.capitalize()}: {problem.sentence}{shown}"
 
 
 def _drawn(plan: ChangePlan) -> cards.Html:
@@ -251,7 +260,7 @@ def _drawn(plan: ChangePlan) -> cards.Html:
 def _group(changes: Sequence[Change]) -> cards.Html:
     first = changes[0]
     effects = cards.bullets(first.effects) if first.effects else ""
-    losses = [cards.says("warning", f"Cannot be undone: {loss}") for loss in first.irreversible]
+    losses = [cards.says("warning", f"Undo does not bring back {loss}") for loss in first.irreversible]
     return cards.join([cards.text(first.sentence, "b"), _others(changes), effects, *losses])
 
 
@@ -288,7 +297,9 @@ def _ended(applied: calls.AppliedChanges, way: str) -> cards.Html:
     if groups[LISTED:]:
         rows.append(f"and {sum(map(len, groups[LISTED:])):,} more")
     table, did = cards.table(("Change", "Outcome"), rows), "taken back" if way == "undo" else "made"
+    losses = applied.not_brought_back if way == "undo" else ()
+    lost = [cards.says("warning", f"Not brought back: {loss}") for loss in losses]
     if applied.rest is None:
-        return cards.card("done", f"{total} {did}.", table)
+        return cards.card("warning" if lost else "done", f"{total} {did}.", *lost, table)
     said = cards.text("Go on with the rest, or undo what was done.")
-    return cards.card("warning", f"{done} of {total} {did}.", said, table)
+    return cards.card("warning", f"{done} of {total} {did}.", said, *lost, table)

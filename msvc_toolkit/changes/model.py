@@ -6,7 +6,7 @@ country if it has one (``ACME/GB``), or ``ACME/*`` for all countries without one
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any, Literal
@@ -62,11 +62,13 @@ class AccountSetup:
         services: The services.
         account_sid: The account, empty in a file.
         owned: Every sender of the account, in a pool or not, as the module writes them; empty in a file.
+        place: Which account it is in words: the live one, or a sandbox with its file; empty in a file.
     """
 
     services: tuple[ServiceSetup, ...]
     account_sid: str = ""
     owned: Mapping[str, Sender] = field(default_factory=dict)
+    place: str = field(default="", compare=False)
 
     def __repr__(self) -> str:
         senders = sum(len(service.senders or ()) for service in self.services)
@@ -83,7 +85,7 @@ class Change:
         service_sid: Its SID; of one that the plan creates, a name that the plan alone uses.
         sentence: What it does.
         effects: What it stops or starts.
-        irreversible: What `undo_changes` cannot bring back.
+        irreversible: What `undo_changes` cannot bring back; of a change that takes one back, what it has not brought back.
         sender: The sender, masked.
         sender_sid: Its SID; empty for a sender ID that is not in the pool yet.
         source: The SID of the service that a moved sender leaves.
@@ -138,9 +140,9 @@ class ChangePlan:
         for number, (_, group) in enumerate(groups, start=1):
             change, *alike = group
             lines.append(f"{number:3}. {change.sentence}")
-            lines += [f"     So do {', '.join(one.sender for one in alike)}."] if alike else []
+            lines += [f"     So do {', '.join(one.sender for one in alike)}. For each:"] if alike else []
             lines += [f"     - {effect}" for effect in change.effects]
-            lines += [f"     ! Cannot be undone: {loss}" for loss in change.irreversible]
+            lines += [f"     ! Undo does not bring back {loss}" for loss in change.irreversible]
         return "\n".join([*lines, *(f"Note: {note}" for note in self.notes)])
 
 
@@ -184,6 +186,12 @@ def setting_text(setting: Setting, value: object) -> Any:
     return value if value is not None else setting.default if setting.default is not None else ""
 
 
+def labels_of(names: Iterable[str]) -> str:
+    """Return the labels of settings, as forms have them."""
+    wanted = set(names)
+    return ", ".join(setting.label for setting in SETTINGS if setting.name in wanted)
+
+
 def service_setup(
     service: Service, senders: tuple[str, ...] = (), campaign: str = "", status: str = ""
 ) -> ServiceSetup:
@@ -194,8 +202,9 @@ def service_setup(
 
 def drift(plan: ChangePlan, now: AccountSetup) -> list[str]:
     """Say what is different on the account since a plan was made."""
-    if plan.account.account_sid != now.account_sid:
-        return [f"This plan is for the account {plan.account.account_sid}, not {now.account_sid}."]
+    made, here = (one.place or one.account_sid for one in (plan.account, now))
+    if plan.account.account_sid != now.account_sid or (plan.account.place and made != here):  # a twin has the same SID
+        return [f"This plan is for {made}, and this is {here}."]
     was = {service.sid: service for service in plan.account.services}
     said = []
     for service in now.services:
@@ -225,14 +234,14 @@ def inverse(change: Change, names: Mapping[str, str], created: Mapping[str, str]
         created: The SIDs of services that were created, by the names or SIDs that the plan has for them.
     """
     sid, source = (created.get(ref, ref) for ref in (change.service_sid, change.source))
-    back = replace(change, service_sid=sid, effects=(), irreversible=(), before=change.after, after=change.before)
+    back = replace(change, service_sid=sid, effects=(), before=change.after, after=change.before)
     name = change.service
     if change.kind == "create":
         return replace(back, kind="delete", sentence=f"{name} is deleted again.", campaign="")
     if change.kind == "delete":
         return replace(back, kind="create", sentence=f"{name} is created again, with another SID.", campaign="")
     if change.kind == "set":
-        return replace(back, sentence=f"{name} gets its settings back: {', '.join(change.after)}.")
+        return replace(back, sentence=f"{name} gets back: {labels_of(change.after)}.")
     if change.kind == "move":
         old = names.get(source, source)
         sentence = f"{change.sender} moves back from {name} to {old}."

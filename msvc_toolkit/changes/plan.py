@@ -7,7 +7,7 @@ Source: Messaging Services, inbound handling, Sticky Sender, opt-out keywords (a
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby, product
 from typing import Any
@@ -45,13 +45,43 @@ def plan_between(now: AccountSetup, wanted: AccountSetup) -> ChangePlan:
     return _Planner(now, wanted).plan()
 
 
+def unknown(now: AccountSetup, services: Sequence[ServiceSetup]) -> list[tuple[Position, str]]:
+    """Return which services and senders of a file the account does not have, or cannot use, with their places."""
+    sids = {service.sid for service in now.services}
+    found = []
+    for service in services:
+        if service.delete:
+            continue
+        if service.at and service.sid and service.sid not in sids:  # of another account, its SID says nothing here
+            sentence = (
+                "The account has no service with this SID. msvc export --sids shows those that it has; leave sid out to "
+                "create one."
+            )
+            found.append((service.at[service.sid], sentence))
+        found += [
+            (service.at.get(sender, (1, 1)), f"{addresses.mask(sender)} {sentence}")
+            for sender in service.senders or ()
+            if not is_alpha(sender) and (sentence := _unusable(now.owned.get(sender)))
+        ]
+    return found
+
+
+def _unusable(owned: Sender | None) -> str:
+    """Say, as the end of a sentence, why a sender cannot be in a service; empty where it can."""
+    if owned is None:
+        return "is not on this account. A plan buys nothing: remove it here, or buy it in the Console first."
+    if owned.sid.startswith("PN") and not owned.service_sid and not {"SMS", "MMS"} & set(owned.capabilities):
+        return "has neither SMS nor MMS, so Twilio refuses it in a service (21715). Remove it here."
+    return ""
+
+
 class _Planner:
     """Compares two setups of an account."""
 
     def __init__(self, now: AccountSetup, wanted: AccountSetup) -> None:
         self._now, self._wanted = now, wanted
         self._known = {service.sid: service for service in now.services}
-        self._problems: list[tuple[Position, str]] = []
+        self._problems = unknown(now, wanted.services)
         self._notes: list[str] = []
         self._changes: list[Change] = []
 
@@ -79,9 +109,6 @@ class _Planner:
                 found[number] = self._known[wanted.sid]
             elif not wanted.sid or not (wanted.at or wanted.delete):
                 named[str(wanted.settings["friendly_name"])].append(number)
-            elif not wanted.delete:
-                sentence = f"The account has no service {wanted.sid}. Leave sid out to create one."
-                self._problems.append((wanted.at[wanted.sid], sentence))
         for name, numbers in named.items():
             taken = {service.sid for service in found.values()}
             left = [s for s in self._now.services if s.settings["friendly_name"] == name and s.sid not in taken]
@@ -115,7 +142,7 @@ class _Planner:
     def _create(self, after: ServiceSetup, wanted: ServiceSetup) -> None:
         sentence = f"{after.label} is created, with {count(len(wanted.senders or ()), 'sender')}."
         new = "Its SID is new: give it to the programs that are to send with it."
-        effects = (new, f"Inbound texts to it {_inbound(after)}.")
+        effects = (new, f"Inbound texts to its senders {_inbound(after)}.")
         self._note_campaign(wanted, "")
         self._changes.append(Change("create", after.label, after.sid, sentence, effects, after=wanted.settings))
 
@@ -147,9 +174,9 @@ class _Planner:
             if sender not in goes_to:
                 self._shift(sender, service, None)
         losses = [
-            f"its SID {service.sid}: a service that is created again has another one.",
-            "its Sticky Sender pairs, its opt-outs and the messages that still wait in it.",
-            *([f"its campaign {campaign}: a new one costs money and a review."] if campaign else []),
+            f"the SID {service.sid}: a service that is created again has another one.",
+            f"the Sticky Sender pairs and opt-outs of {label}, and the messages that still wait in it.",
+            *([f"the campaign {campaign}: a new one costs money and a review."] if campaign else []),
         ]
         change = Change(
             "delete", label, service.sid, f"{label} is deleted.", irreversible=tuple(losses), campaign=campaign
@@ -164,7 +191,7 @@ class _Planner:
         for sender in [sender for sender in wanted.senders or () if sender not in held]:
             if is_alpha(sender):
                 self._shift(sender, None, after)
-            elif owned := self._owned(sender, wanted):
+            elif not _unusable(owned := self._now.owned.get(sender)) and owned is not None:
                 joining.append(owned)
                 self._shift(sender, self._known.get(owned.service_sid or ""), after)
         for sender in held:
@@ -178,17 +205,6 @@ class _Planner:
                 self._problems.append((wanted.at.get("senders:", (1, 1)), problem.sentence))
             else:
                 self._notes.append(f"{after.label}: {problem.sentence}")
-
-    def _owned(self, sender: str, wanted: ServiceSetup) -> Sender | None:
-        found, shown = self._now.owned.get(sender), addresses.mask(sender)
-        if found is None:
-            sentence = f"{shown} is not on this account. list_senders(conn) lists what there is; a plan buys nothing."
-        elif found.sid.startswith("PN") and not {"SMS", "MMS"} & set(found.capabilities):
-            sentence = f"{shown} has neither SMS nor MMS, so Twilio refuses it in a service (21715). Remove it here."
-        else:
-            return found
-        self._problems.append((wanted.at.get(sender, (1, 1)), sentence))
-        return None
 
     def _shift(self, sender: str, source: ServiceSetup | None, to: ServiceSetup | None) -> None:
         """Note that a sender goes from one service, or none, to another, or none."""
@@ -221,11 +237,20 @@ class _Planner:
         new = [wanted for after, wanted in staying if after.sid not in self._known]
         for service, wanted in product(others, new):
             numbers = {sender for sender in service.senders or () if not is_alpha(sender)}
-            if numbers and numbers <= set(wanted.senders or ()):
+            if going := len(numbers & set(wanted.senders or ())):
                 self._notes.append(
-                    f"All numbers of {service.label} go to the new service {wanted.label}. If that is the same service "
-                    f"with a new name, add sid: {service.sid} to it, and it keeps its SID."
+                    f"{going} of {count(len(numbers), 'number')} of {service.label} {'goes' if going == 1 else 'go'} to the "
+                    f"new service {wanted.label}, and the file does not name {service.label}. If that is the same service "
+                    f"with another name, add sid: {service.sid} to {wanted.label}, and it keeps its SID."
                 )
+        names = {service.sid: service.settings["friendly_name"] for service in self._now.services}
+        names |= {after.sid: after.settings["friendly_name"] for after, _ in staying}
+        alike = Counter(name for sid, name in names.items() if sid not in deleted)
+        for change in self._changes:
+            name = change.after.get("friendly_name")
+            if change.kind in ("create", "set") and name is not None and alike[name] > 1:
+                shown = addresses.mask_in(name)
+                self._notes.append(f"{alike[name]} services will be called {shown}. Only their SIDs tell them apart.")
         if others:
             shown = ", ".join(service.label for service in others[:5]) + (" and others" if others[5:] else "")
             self._notes.append(f"Not in the file and left alone: {count(len(others), 'service')} ({shown}).")
@@ -270,8 +295,8 @@ def _shown(value: object) -> str:
 def _effects_of(service: ServiceSetup, after: ServiceSetup, changed: Mapping[str, Any]) -> Iterator[str]:
     """Say what a change of settings stops or starts."""
     if _inbound(after) != _inbound(service):
-        senders = sum(not is_alpha(sender) for sender in service.senders or ())
-        yield f"Inbound texts of {count(senders, 'sender')} {_inbound(after)} from now on."
+        senders = sum(not is_alpha(sender) for sender in after.senders or ())
+        yield f"From now on inbound texts to its {count(senders, 'sender')} {_inbound(after)}. Today they {_inbound(service)}."
     for name, value in changed.items():
         setting = _SETTING[name]
         if name in _INBOUND:
@@ -281,7 +306,7 @@ def _effects_of(service: ServiceSetup, after: ServiceSetup, changed: Mapping[str
         elif name == "status_callback":
             yield f"Status changes are reported to {_shown(value) if value else 'nobody'} from now on."
         elif setting.kind == "flag":
-            yield f"{'Starts' if value else 'Stops'}: {setting.effect}"
+            yield f"{'From now on' if value else 'No longer'}: {setting.effect}"
 
 
 def _inbound(service: ServiceSetup | None) -> str:
@@ -309,11 +334,11 @@ def _moving(sender: str, source: ServiceSetup | None, to: ServiceSetup | None) -
     if (address.kind, address.country, address.channel) == ("local", "US", None):
         old, new = (service.campaign if service is not None else "" for service in (source, to))
         if old and not new:
-            yield "Its US traffic is unregistered until it is added to a service with a campaign."
+            yield "Carriers block its messages to the US (30034) until it is added to a service with a campaign."
         elif new and to is not None and new != old:
             yield f"Its US traffic goes by the campaign of {to.label} ({to.status or 'registered'})."
     if _inbound(source) != _inbound(to):
-        yield f"Inbound texts to it {_inbound(to)}."
+        yield f"From now on inbound texts to it {_inbound(to)}. Today they {_inbound(source)}."
     if source is not None and to is not None:
         yield f"People who texted STOP to {source.label} can get messages from {to.label}."
 
@@ -321,4 +346,4 @@ def _moving(sender: str, source: ServiceSetup | None, to: ServiceSetup | None) -
 def _pairs(sender: str, service: ServiceSetup) -> tuple[str, ...]:
     if is_alpha(sender) or not service.settings["sticky_sender"]:
         return ()
-    return (f"its Sticky Sender pairs in {service.label}: those recipients may get another sender.",)
+    return (f"Sticky Sender pairs in {service.label}: recipients who had this sender may get another one.",)

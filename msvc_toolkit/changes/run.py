@@ -13,6 +13,7 @@ from msvc_toolkit.changes.model import (
     ChangeOutcome,
     alpha_of,
     is_alpha,
+    labels_of,
     sender_text,
     setting_text,
 )
@@ -184,7 +185,7 @@ class ChangeRun:
         if all(kept[name] == value for name, value in change.after.items()):
             return "after"
         other = [name for name in change.after if kept[name] not in (change.before[name], change.after[name])]
-        return f"Somebody else changed {', '.join(other)} of {change.service}. It is left." if other else "before"
+        return f"Somebody else changed {labels_of(other)} of {change.service}. It is left." if other else "before"
 
     def _ask(self, number: int, change: Change) -> None:
         """Send what a change needs, each request noted before it leaves."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from msvc_toolkit.errors import InvalidInput, ToolkitError
+from msvc_toolkit.rules.plurals import count
 
 if TYPE_CHECKING:
     from msvc_toolkit.changes.calls import AppliedChanges
-    from msvc_toolkit.changes.model import AccountSetup
+    from msvc_toolkit.changes.model import AccountSetup, ChangePlan
     from msvc_toolkit.connection import Connection
 
 CHANGES, NOT_ALL_DONE, WRONG_USE = 1, 1, 2
@@ -26,14 +28,16 @@ Profile = Annotated[str | None, typer.Option(help="Twilio CLI profile of the acc
 Store = Annotated[str | None, typer.Option(help="Sandbox: its file.")]
 Arm = Annotated[
     str | None,
-    typer.Option(metavar="AC...", envvar="MSVC_ARM", help="Allow changes to the live account with this SID."),
+    typer.Option(metavar="AC...", help="With --live: the SID of the account that may be changed; or set MSVC_ARM."),
 ]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; needed where there is no terminal.")]
 
 
 def export(
     file: Annotated[str, typer.Argument(help="The file to write; - is stdout.")] = "-",
     *,
     mask: Annotated[bool, typer.Option("--mask", help="Hide phone numbers and logins, to show it to others.")] = False,
+    sids: Annotated[bool, typer.Option("--sids", help="Write the SIDs of the services, to rename them.")] = False,
     live: Live = False,
     profile: Profile = None,
     store: Store = None,
@@ -41,7 +45,7 @@ def export(
     """Write the services of the account, their settings and pools, as YAML that can be changed and applied."""
     from msvc_toolkit.changes.calls import export_account  # noqa: PLC0415 - brings pandas and the SDK
 
-    text = export_account(_connect(live, profile, store), None if file == "-" else file, mask=mask)
+    text = export_account(_connect(live, profile, store), None if file == "-" else file, mask=mask, sids=sids)
     typer.echo(text if file == "-" else f"Wrote {file}.", nl=file != "-", err=file != "-")
 
 
@@ -63,12 +67,13 @@ def plan(
     from msvc_toolkit.private.private_files import write_private_file  # noqa: PLC0415 - as above
 
     try:
-        made = plan_changes(_connect(live, profile, store), file)
+        made = plan_changes(_connect_named(live, profile, store), file)
     except InvalidInput as error:
         _refuse(file, error)
     typer.echo(made)
     if save is not None:
         write_private_file(save, msgspec.json.encode(made))
+        typer.echo(f"Kept the plan in {save}. To make these changes: msvc apply --plan {save}", err=True)
     if made:
         raise typer.Exit(CHANGES)
 
@@ -82,12 +87,13 @@ def apply(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was stopped, in place of a file.")
     ] = False,
+    yes: Yes = False,
     arm: Arm = None,
     live: Live = False,
     profile: Profile = None,
     store: Store = None,
 ) -> None:
-    """Make the account what the file says. A live account is changed only where --arm names it.
+    """Show what changes, ask, and make the account what the file says. A live one is changed only where --arm names it.
 
     Exit codes: 0 all is done, 1 something is left, 2 wrong use or a changed account, 3 Twilio refused or was unreachable.
     """
@@ -98,10 +104,10 @@ def apply(
 
     if sum((file is not None, plan is not None, resume)) != 1:
         raise ToolkitError("Name one: an account file, --plan or --resume.")
-    conn = _connect(live, profile, store, arm)
+    conn = _connect_to_change(live, profile, store, arm)
     if resume:
-        _report(calls.resume_changes(conn, progress=_progress))
-    if plan is not None:
+        made = calls.plan_resume(conn)
+    elif plan is not None:
         try:
             made = msgspec.json.decode(plan.read_bytes(), type=ChangePlan)
         except (OSError, msgspec.MsgspecError):
@@ -111,25 +117,35 @@ def apply(
             made = calls.plan_changes(conn, file or Path())
         except InvalidInput as error:
             _refuse(file or Path(), error)
-        typer.echo(made, err=True)
+    if resume and not made:
+        typer.echo("Nothing is left to do: the newest run is done.", err=True)
+        raise typer.Exit
+    _ask(made, "Make", yes)
     _report(calls.apply_changes(conn, made, progress=_progress))
 
 
 def undo(
     *,
     journal: Annotated[str | None, typer.Option(help="The run to take back; the newest when not given.")] = None,
+    yes: Yes = False,
     arm: Arm = None,
     live: Live = False,
     profile: Profile = None,
     store: Store = None,
 ) -> None:
-    """Take back the last apply, as far as Twilio allows; also one that was stopped.
+    """Show what the newest run changed, ask, and take it back as far as Twilio allows; also a run that was stopped.
 
     Exit codes: 0 all is done, 1 something is left, 2 wrong use, 3 Twilio refused or was unreachable.
     """
-    from msvc_toolkit.changes.calls import undo_changes  # noqa: PLC0415 - brings pandas and the SDK
+    from msvc_toolkit.changes import calls  # noqa: PLC0415 - brings pandas and the SDK
 
-    _report(undo_changes(_connect(live, profile, store, arm), journal, progress=_progress))
+    conn = _connect_to_change(live, profile, store, arm)
+    back = calls.plan_undo(conn, journal)
+    typer.echo(f"Run {back.journal} is taken back:" if back else f"Run {back.journal}: nothing to take back.", err=True)
+    if not back:
+        raise typer.Exit
+    _ask(back, "Take back", yes)
+    _report(calls.undo_changes(conn, back.journal, progress=_progress), undo=True)
 
 
 def diff(first: Side, second: Side, *, profile: Profile = None) -> None:
@@ -165,35 +181,73 @@ def _side(named: str, profile: str | None) -> AccountSetup:
         _refuse(store, error)
 
 
-def _connect(live: bool, profile: str | None, store: str | None, arm: str | None = None) -> Connection:
+def _connect(live: bool, profile: str | None, store: str | None) -> Connection:
     from msvc_toolkit.entry import connect  # noqa: PLC0415 - brings the SDK
 
-    conn = connect("live" if live or profile else "sandbox", profile=profile, store=store)
-    if arm and conn.guard is not None:
-        if arm != conn.account_sid:
-            raise ToolkitError(f"--arm names {arm}, and this is the account {conn.account_sid}. Nothing was changed.")
-        os.environ["MSVC_ARM"] = arm
-        conn.arm()
+    return connect("live" if live or profile else "sandbox", profile=profile, store=store)
+
+
+def _connect_named(live: bool, profile: str | None, store: str | None) -> Connection:
+    """Connect, and say first which account it is."""
+    from msvc_toolkit.changes.calls import place_of  # noqa: PLC0415 - brings pandas and the SDK
+
+    conn = _connect(live, profile, store)
+    typer.echo(f"Account: {place_of(conn)}", err=True)
     return conn
+
+
+def _connect_to_change(live: bool, profile: str | None, store: str | None, arm: str | None) -> Connection:
+    """Connect to an account that is to be changed; a live one has to be named."""
+    conn = _connect_named(live, profile, store)
+    if conn.guard is None:
+        if arm:
+            raise ToolkitError("--arm is for the live account, and this is a sandbox. Nothing was changed. Add --live.")
+        return conn
+    arm = arm or os.environ.get("MSVC_ARM")
+    if not arm:
+        raise ToolkitError(f"A LIVE account is changed only where it is named. Add --arm {conn.account_sid}")
+    if arm != conn.account_sid:
+        raise ToolkitError(f"--arm names {arm}, and this is the account {conn.account_sid}. Nothing was changed.")
+    conn.arm(account_sid=arm)
+    return conn
+
+
+def _ask(plan: ChangePlan, verb: str, yes: bool) -> None:
+    """Show changes, and go on only with consent: --yes, or y at a terminal."""
+    typer.echo(plan, err=True)
+    if not plan or yes:
+        return
+    if not sys.stdin.isatty():
+        raise ToolkitError("Nothing was changed: there is no terminal to ask at. Add --yes.")
+    if not typer.confirm(f"{verb} {count(len(plan.changes), 'change')}?", err=True):
+        typer.echo("Nothing was changed.", err=True)
+        raise typer.Exit(NOT_ALL_DONE)
 
 
 def _refuse(file: Path, error: InvalidInput) -> NoReturn:
     """Say each problem of a file on a line of its own, as compilers do."""
     for problem in error.problems:
-        typer.echo(f"{file}: {problem.field}: {problem.sentence}", err=True)
+        named = problem.field != "file" or not problem.sentence.startswith((str(file), file.name))
+        place = f"{file}: " if named else ""
+        place += f"{problem.field}: " if problem.field != "file" else ""
+        typer.echo(f"{place}{problem.sentence}", err=True)
     raise typer.Exit(WRONG_USE)
 
 
-def _progress(done: int, of: int, sentence: str) -> None:
-    typer.echo(f"{done}/{of} {sentence}", err=True)
+def _progress(done: int, of: int, _: str) -> None:
+    """Count at a terminal; each change is named with its outcome at the end."""
+    if sys.stderr.isatty():
+        typer.echo(f"\r{done} of {count(of, 'change')}", err=True, nl=done == of)
 
 
-def _report(applied: AppliedChanges) -> NoReturn:
+def _report(applied: AppliedChanges, *, undo: bool = False) -> NoReturn:
     for outcome in applied.outcomes:
         typer.echo(
             f"{outcome.outcome:13} {outcome.change.sentence} {'' if outcome.outcome == 'done' else outcome.sentence}".strip()
         )
-    if applied.journal:
+    for loss in applied.not_brought_back if undo else ():
+        typer.echo(f"Not brought back: {loss}")
+    if applied.journal and not undo:
         typer.echo(f"To take this back: msvc undo --journal {applied.journal}", err=True)
     if applied.rest:
         typer.echo("Something is left: msvc apply --resume goes on, msvc undo takes back.", err=True)

@@ -31,8 +31,8 @@ def test_a_file_is_chosen_read_applied_and_undone(lab):
     chooser.value.set_files({"name": "account.yaml", "mimeType": "text/yaml", "buffer": FILE})
 
     expect(form.get_by_role("heading", name="2 changes, none made yet")).to_be_visible()
-    expect(form.get_by_text("Its US traffic is unregistered")).to_be_visible()
-    expect(form.get_by_text("Cannot be undone: its Sticky Sender pairs")).to_be_visible()
+    expect(form.get_by_text("Carriers block its messages to the US")).to_be_visible()
+    expect(form.get_by_text("Undo does not bring back Sticky Sender pairs")).to_be_visible()
     for width in (1280, 500):
         lab.page.set_viewport_size({"width": width, "height": 1000})
         assert outside(form) == []

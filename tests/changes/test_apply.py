@@ -66,7 +66,7 @@ def test_a_plan_is_applied_once_and_taken_back(account, file):
     assert msvc.export_account(account) == changed
     msvc.undo_changes(account)
     assert msvc.export_account(account) == start
-    with pytest.raises(InvalidInput, match="no journal"):
+    with pytest.raises(InvalidInput, match="is taken back already"):
         msvc.undo_changes(account)
 
 
@@ -146,7 +146,7 @@ def test_undo_leaves_what_others_changed(account, file):
 
     left = {outcome.change.kind: outcome.sentence for outcome in undone.outcomes if outcome.outcome == "refused"}
     assert set(left) == {"set", "delete"}
-    assert "Somebody else changed usecase of Support." in left["set"]
+    assert "Somebody else changed Use case of Support." in left["set"]
     assert "holds 1 sender" in left["delete"]
     assert msvc.fetch_service(account, support).settings["usecase"] == "discussion"
 

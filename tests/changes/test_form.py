@@ -77,8 +77,8 @@ def test_changes_are_read_then_made_then_taken_back(account):
         "Offers is created",
         "Sticky Sender: on → off",
         "+1 415 ••• 0100 moves from Orders to Support.",
-        "Its US traffic is unregistered",
-        "Cannot be undone: its Sticky Sender pairs in Orders",
+        "Carriers block its messages to the US",
+        "Undo does not bring back Sticky Sender pairs in Orders",
     ):
         assert word in shown
     assert msvc.export_account(account) == start

@@ -3,6 +3,8 @@
 import pytest
 
 import msvc_toolkit as msvc
+from msvc_toolkit.changes.model import AccountSetup, ServiceSetup
+from msvc_toolkit.changes.plan import plan_between
 from msvc_toolkit.errors import InvalidInput
 
 
@@ -29,6 +31,7 @@ def plan(account, tmp_path):
     return made
 
 
+PLACES = ((3, 15), (4, 14), (5, 10))
 ORDERS = "  - friendly_name: Orders\n"
 SUPPORT = "  - friendly_name: Support\n"
 
@@ -38,11 +41,14 @@ def test_a_number_that_leaves_a_campaign_is_said_to_be_unregistered(plan):
     words = str(plan(f"{ORDERS}    senders: []\n{SUPPORT}    senders: [+12125550100, +14155550101, ACME/GB]\n"))
 
     assert "+1 415 ••• 0100 leaves Orders; the account keeps it." in words
-    assert words.count("Its US traffic is unregistered until it is added to a service with a campaign.") == 2
+    assert (
+        words.count("Carriers block its messages to the US (30034) until it is added to a service with a campaign.")
+        == 2
+    )
     assert "+1 415 ••• 0101 moves from Orders to Support." in words
-    assert "Inbound texts to it go to the sender's own webhook" in words
+    assert "From now on inbound texts to it go to the sender's own webhook" in words
     assert "People who texted STOP to Orders can get messages from Support." in words
-    assert words.count("Cannot be undone: its Sticky Sender pairs in Orders") == 2
+    assert words.count("Undo does not bring back Sticky Sender pairs in Orders") == 2
     assert "ACME/GB joins Support." in words
     assert "Orders has no sender left" in words
     assert "5550" not in words
@@ -56,8 +62,11 @@ def test_settings_say_what_starts_and_stops(plan):
 
     assert [change.kind for change in changes] == ["set"]
     assert changes[0].before == {"sticky_sender": True, "inbound_request_url": "https://example.com/in"}
-    assert "Inbound texts of 2 senders go to https://•••@new.example/x (POST) from now on." in changes[0].effects
-    assert "Stops: Each recipient always gets messages from the same sender." in changes[0].effects
+    assert (
+        "From now on inbound texts to its 2 senders go to https://•••@new.example/x (POST). Today they go to "
+        "https://example.com/in (POST)."
+    ) in changes[0].effects
+    assert "No longer: Each recipient always gets messages from the same sender." in changes[0].effects
     assert "u:p" not in repr(changes) + str(changes[0])
     assert not plan(f"{ORDERS}    usecase: undeclared\n")
 
@@ -84,7 +93,17 @@ def test_services_are_known_by_name_or_sid(plan, account):
 
     assert [(change.kind, change.after) for change in renamed] == [("set", {"friendly_name": "Parcels"})]
     assert [change.kind for change in created.changes] == ["create", "move", "move"]
-    assert any(f"add sid: {orders} to it" in note for note in created.notes)
+    assert any(f"add sid: {orders} to Parcels" in note for note in created.notes)
+    part = plan("  - friendly_name: Parcels\n    senders: [+14155550100]\n")
+    assert any("1 of 2 numbers of Orders goes to the new service Parcels" in note for note in part.notes)
+    clash = plan(f"  - sid: {orders}\n    friendly_name: Support\n")
+    assert any("2 services will be called Support." in note for note in clash.notes)
+    named = msvc.export_account(conn, sids=True)
+    assert f'sid: "{orders}"' in named
+    msvc.update_service(conn, orders, friendly_name="Renamed")
+    back = plan(named.split("services:")[1]).changes
+    assert [(change.kind, change.after) for change in back] == [("set", {"friendly_name": "Orders"})]
+    msvc.update_service(conn, orders, friendly_name="Orders")
     twin = msvc.create_service(conn, friendly_name="Orders", sticky_sender=False).sid
     with_senders = plan(f"{ORDERS}    usecase: poll\n    senders: [+14155550100]\n").changes
     assert {change.service_sid for change in with_senders} == {orders}
@@ -101,7 +120,13 @@ def test_what_the_account_does_not_have_is_refused_with_its_place(plan):
     said = {problem.field: problem.sentence for problem in refused.value.problems}
     assert "+44 ••• 9999 is not on this account" in said["line 3, column 15"]
     assert "neither SMS nor MMS" in said["line 3, column 30"]
-    assert "no service MG000" in said["line 4, column 10"]
+    assert "no service with this SID" in said["line 4, column 10"]
+    with pytest.raises(InvalidInput) as refused:
+        plan(f"{ORDERS}    senders: [+447400999999]\n    usecase: fun\n  - sid: MG{'0' * 32}\n")
+    assert [problem.field for problem in refused.value.problems] == [f"line {n}, column {c}" for n, c in PLACES]
+    foreign = AccountSetup((ServiceSetup({"friendly_name": "Far"}, ("+447400999999",), f"MG{'1' * 32}"),))
+    with pytest.raises(InvalidInput, match="is not on this account"):
+        plan_between(foreign, foreign)
 
 
 def test_numbers_swap_and_full_pools_are_seen(plan, account):

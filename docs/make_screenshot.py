@@ -63,6 +63,7 @@ msvc.CampaignForm(conn, msvc.catch_up(conn, before=4).sid, draft)""",
     "list": (
         SANDBOX
         + """svc = msvc.catch_up(conn, before=4)
+conn.sandbox.advance(7200)  # after the recipients' quiet hours
 msvc.BlastForm(conn, svc.sid, table="to,name\\n+16285550123,Ada\\n+16285550124,Lin", body="Hi {name}, we are open.")""",
         "Send 2",
     ),

@@ -32,7 +32,7 @@ from msvc_toolkit.logs.pull import message_list
 
 MESSAGES = int(os.environ.get("MSVC_MESSAGES", "6000"))
 """How many messages the big pulls read; 200000 is what the promise is about."""
-KILLS = int(os.environ.get("MSVC_KILLS", "3"))
+KILLS = int(os.environ.get("MSVC_KILLS", "2"))
 """How often a pull is killed."""
 DIALS = (("429", 0.2), ("500", 0.05), ("reset", 0.05), ("truncated", 0.05))
 SINCE = "2025-10-01"

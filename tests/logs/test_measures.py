@@ -21,7 +21,7 @@ from msvc_toolkit.rules import error_codes, quiet_hours, rates
 
 pytestmark = pytest.mark.slow
 
-EXAMPLES = int(os.environ.get("MSVC_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("MSVC_EXAMPLES", "5"))
 """On how many made-up logs each measure is checked."""
 
 KINDS = {"+14155550100": "local", "+18885550100": "toll-free", "894546": "short code", "ACME": "alphanumeric"}

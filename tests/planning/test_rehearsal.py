@@ -17,7 +17,7 @@ from msvc_toolkit.planning.audience import read_audience
 from msvc_toolkit.planning.model import PlannedSender, SendPlan
 from msvc_toolkit.rules.rates import all_tiers
 
-REHEARSALS = int(os.environ.get("MSVC_REHEARSALS", "4"))
+REHEARSALS = int(os.environ.get("MSVC_REHEARSALS", "3"))
 FINISH, ERRORS = 0.02, 0.01
 KINDS = (
     "toll-free",

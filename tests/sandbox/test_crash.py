@@ -21,7 +21,7 @@ from msvc_toolkit.sandbox.client import connect_sandbox
 
 pytestmark = pytest.mark.slow
 
-KILLS = int(os.environ.get("MSVC_KILLS", "4"))
+KILLS = int(os.environ.get("MSVC_KILLS", "3"))
 """How often servers are killed, on both kinds of clock together."""
 
 NUMBERS = ("+14155550100", "+14155550101", "+12125550100", "+13125550100")

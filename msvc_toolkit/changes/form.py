@@ -53,6 +53,7 @@ class ChangesForm(form.Form):
         self.account = calls.read_account(conn)
         self.applied: calls.AppliedChanges | None = None
         self._way: Literal["apply", "resume", "undo"] = "apply"
+        self._offered: tuple[Any, ...] = ()
         self._journal = ""
         self._planned: tuple[object, ChangePlan | InvalidInput] = (None, ChangePlan((), self.account))
         self._unreadable = ""
@@ -138,12 +139,14 @@ class ChangesForm(form.Form):
         super().refresh()
         plan = self._plan()
         self.preview.value = _drawn(plan) if plan is not None and not self.busy else ""
+        self._show_offers()
 
     def act(self) -> str:
         """Make the changes, go on with them, or take them back; return what became of each."""
         way = self._way
         self.bar.value, self.bar.layout.display, self.cancel.layout.display = 0, "", ""
-        self.resume.layout.display = self.undo.layout.display = "none"
+        self._offered = ()
+        self._show_offers()
         shared: dict[str, Any] = {"progress": self._progress, "cancelled": lambda: self.stopped}
         try:
             if way == "apply":
@@ -165,12 +168,17 @@ class ChangesForm(form.Form):
             self.bar.layout.display = "none"
             self.account = calls.read_account(self.conn)
         self._journal = self.applied.journal
-        self.resume.layout.display = "" if self.applied.rest else "none"
-        self.undo.layout.display = "" if way != "undo" and self._journal else "none"
+        offers = {self.resume: self.applied.rest, self.undo: way != "undo" and self._journal}
+        self._offered = tuple(button for button, offered in offers.items() if offered)
         return _ended(self.applied, way)
 
     def _acted(self) -> None:
         self._way = "apply"
+
+    def _show_offers(self) -> None:
+        """Show the buttons for what can follow, once a click on them is carried out."""
+        for button in (self.resume, self.undo):
+            button.layout.display = "" if button in self._offered and not self.busy else "none"
 
     def _run(self, way: Literal["resume", "undo"]) -> None:
         if not self.busy:
@@ -194,7 +202,8 @@ class ChangesForm(form.Form):
         for journal in newest:
             if journal.unfinished:
                 self._journal = journal.name
-                self.resume.layout.display = self.undo.layout.display = ""
+                self._offered = (self.resume, self.undo)
+                self._show_offers()
                 left = count(len(journal.unfinished), "change")
                 self.outcome.value = cards.card(
                     "warning",

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import requests
@@ -296,16 +297,18 @@ def _finish(conn, done):
 
 def unarmed(twilio, folder):
     """Try everything on a live connection that is not armed, and count the writes that reached the server."""
+    began = datetime.now(UTC).isoformat()
 
-    def asked():
-        answer = requests.get(f"{twilio['url']}/_sandbox/journal", {"Limit": 10_000}, timeout=60).json()
+    def written():
+        asked = {"Limit": 10_000, "Since": began}
+        answer = requests.get(f"{twilio['url']}/_sandbox/journal", asked, timeout=60).json()
         return sum(
             entry.get("method", "GET") != "GET" and "/v1/" in entry["path"]
             for entry in answer["entries"]
             if entry["kind"] == "request"
         )
 
-    conn, before, tried = connect_live(), asked(), 0
+    conn, tried = connect_live(), 0
     file = folder / "account.yaml"
     file.write_text("services:\n- friendly_name: Unarmed\n- friendly_name: Orders\n  usecase: marketing\n")
     export_account(conn)
@@ -326,7 +329,7 @@ def unarmed(twilio, folder):
             [sys.executable, "-m", "msvc_toolkit", *words], env=env, capture_output=True, check=False
         )
         tried += result.returncode == 2
-    return tried, asked() - before
+    return tried, written()
 
 
 def main(number, killed, seed):

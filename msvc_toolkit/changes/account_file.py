@@ -31,10 +31,10 @@ _HEAD = f"""\
 # A service that is not in this file is left alone, and so is a setting, or a list of senders, that is left out.
 # A name that the account does not have makes a new service. To rename one, its SID has to be there (sid: "MG...");
 # msvc export FILE --sids writes the SIDs of all.
-# To delete one, write "delete: true" under its name; one with a campaign names that too.
+# To delete one, write "delete: true" under its name. If it has a campaign, keep its campaign line, too.
 # senders is the whole pool. A number in it that is in another service is moved; one that is missing leaves the
 # service and stays on the account. A sender ID for one country is "ACME/GB", for all without their own "ACME/*".
-# Services of the same name are told apart by their senders, or by sid where you add it.
+# Services with the same name are matched by their senders, or by sid if you add it.
 # campaign is for your information: it is registered elsewhere.
 #
 # Settings:"""
@@ -208,7 +208,7 @@ class _Reader:
                 if (service := self._service(item)) is not None:
                     yield service
         elif not self.problems:
-            self.wrong(root, "There is no list of services here. It begins with services:")
+            self.wrong(root, "The list of services is missing. Begin it with services:")
 
     def check_twice(self, services: tuple[ServiceSetup, ...]) -> None:
         """Note senders that are in two services, and SIDs that are there twice."""

@@ -10,14 +10,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import secrets
 import threading
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
@@ -25,7 +24,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.messages.model import MessageDraft
 from msvc_toolkit.private.home import home
-from msvc_toolkit.private.private_files import FILE_MODE, make_private_folder, write_private_file
+from msvc_toolkit.private.private_files import write_private_file
 from msvc_toolkit.rules import addresses
 
 KEPT_SECONDS = 7 * 86_400
@@ -146,9 +145,8 @@ def _secret(folder: Path) -> bytes:
     """Return the key of this data folder's hashes, created if it is missing."""
     path = folder / "key"
     with suppress(OSError):
-        make_private_folder(folder)
-        with suppress(FileExistsError), open(path, "x", opener=partial(os.open, mode=FILE_MODE)) as file:
-            file.write(secrets.token_hex(32))
+        if not path.exists():
+            write_private_file(path, secrets.token_hex(32).encode(), force=True, keeps_existing=True)
         return path.read_bytes()
     return secrets.token_bytes(32)
 

@@ -38,10 +38,14 @@ def open_private_file(path: Path, mode: str, **more: Any) -> IO[Any]:
     return path.open(mode, **more)
 
 
-def write_private_file(path: Path, content: Any, *, force: bool = False) -> None:
+def write_private_file(path: Path, content: Any, *, force: bool = False, keeps_existing: bool = False) -> None:
     """Write a file atomically, for its owner alone; missing folders are made.
 
-    A file that exists is replaced. `force` waits until it is on the disk.
+    Args:
+        path: The file.
+        content: Its bytes.
+        force: Whether to wait until it is on the disk.
+        keeps_existing: Whether a file that exists keeps its content. If not, it is replaced.
     """
     is_new = not path.parent.exists()
     make_private_folder(path.parent)
@@ -52,14 +56,27 @@ def write_private_file(path: Path, content: Any, *, force: bool = False) -> None
             if force:
                 file.flush()
                 os.fsync(file.fileno())
-        Path(draft).replace(path)
-    except BaseException:
+        if keeps_existing:
+            _link(Path(draft), path)
+        else:
+            Path(draft).replace(path)
+    finally:
         with suppress(OSError):
             Path(draft).unlink(missing_ok=True)
-        raise
     if force:
         for folder in [path.parent, path.parent.parent][: 1 + is_new]:
             _force(folder)
+
+
+def _link(draft: Path, path: Path) -> None:
+    """Give a finished file its name, unless another process was first."""
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without hard links
+        if not path.exists():
+            draft.rename(path)
 
 
 def _force(folder: Path) -> None:

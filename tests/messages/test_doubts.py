@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -281,3 +283,16 @@ def test_a_folder_that_cannot_be_written_stops_nothing(account, monkeypatch):
 
     send(account.connect(), draft_of(account))
     assert account.count(TO, TEXT) == 1
+
+
+def test_kernels_that_start_together_agree_on_the_key(tmp_path):
+    """The first one writes the folder's key, and none of them reads it half written."""
+    draft, together = MessageDraft(to=TO, body=TEXT), threading.Barrier(8)
+
+    def key_in(folder):
+        together.wait(10)
+        return doubts.Doubts(folder / "account").key(draft)
+
+    with ThreadPoolExecutor(8) as kernels:
+        for number in range(50):
+            assert len(set(kernels.map(key_in, [tmp_path / str(number)] * 8))) == 1

@@ -393,7 +393,8 @@ def _path(conn: Connection, ledger: str | Path | None, text: str) -> Path:
     elif conn.sandbox in _IN_MEMORY:
         folder = _IN_MEMORY[conn.sandbox]
     else:  # a sandbox in memory ends with its object, and so does its ledger
-        folder = _IN_MEMORY[conn.sandbox] = Path(tempfile.mkdtemp(prefix="msvc-"))
-        weakref.finalize(conn.sandbox, shutil.rmtree, folder, ignore_errors=True)
+        made = Path(tempfile.mkdtemp(prefix="msvc-"))
+        weakref.finalize(conn.sandbox, shutil.rmtree, made, ignore_errors=True)
+        folder = _IN_MEMORY.setdefault(conn.sandbox, made)
     name = ledger or f"{text[:16]}.db"
     return folder / (name if name.endswith(".db") else f"{name}.db")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Literal, Unpack, overload
+from typing import Any, Literal, Unpack, overload
 
 from msvc_toolkit.connection import Connection, SandboxConnection, connect_live
 from msvc_toolkit.errors import InvalidInput, Problem
@@ -74,7 +76,9 @@ def connect(
         misplaced = [name for name, value in given.items() if value is not None]
         if misplaced:
             raise InvalidInput([Problem(misplaced[0], "This belongs to the sandbox; a live connection has none.")])
-        return connect_live(profile)
+        conn = connect_live(profile)
+        conn.undoable = _undoable
+        return conn
     if mode != "sandbox":
         raise InvalidInput([Problem("mode", f'Connect to "sandbox" or "live", not {mode!r}.')])
     if profile is not None:
@@ -82,3 +86,9 @@ def connect(
     if store is None:
         close_to_others(home())  # earlier versions left it readable by others
     return connect_sandbox(default_store() if store is None else store, strict=bool(strict), **options)
+
+
+def _undoable(conn: Connection, acts: Sequence[Any]) -> AbstractContextManager[bool]:
+    from msvc_toolkit.changes.form_journal import undoable  # noqa: PLC0415 - it imports pandas
+
+    return undoable(conn, acts)

@@ -287,6 +287,13 @@ def plan_resume(conn: Connection, journal: str | None = None) -> ChangePlan:
     return ChangePlan(_rest(chosen), read_account(conn), journal=chosen.name)
 
 
+def newest_run(conn: Connection) -> ChangeJournal | None:
+    """Return the newest run that is not taken back; None without one."""
+    with suppress(InvalidInput):
+        return _journal(conn, None, undo=True)
+    return None
+
+
 def _begun_undo(conn: Connection, chosen: ChangeJournal) -> ChangeJournal | None:
     """Return the undo of a run that was begun before, and not taken back itself."""
     known = journals(conn)

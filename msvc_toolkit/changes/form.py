@@ -197,19 +197,24 @@ class ChangesForm(form.Form):
         self.outcome.value = cards.text(f"{done} of {count(of, 'change')}: {sentence}")
 
     def _offer_rest(self) -> None:
-        """Offer to finish, or to take back, a run that a crash ended."""
+        """Offer to finish a run that a crash ended, or to take back the newest one."""
         newest = journals(self.conn)[-1:]
-        for journal in newest:
-            if journal.unfinished:
-                self._journal = journal.name
-                self._offered = (self.resume, self.undo)
-                self._show_offers()
-                left = count(len(journal.unfinished), "change")
-                self.outcome.value = cards.card(
-                    "warning",
-                    f"An earlier run stopped with {left} left.",
-                    cards.text("Go on with the rest, or undo what it has done."),
-                )
+        if left := [journal for journal in newest if journal.unfinished]:
+            self._offered, journal = (self.resume, self.undo), left[0]
+            mood: cards.Mood = "warning"
+            title = f"An earlier run stopped with {count(len(journal.unfinished), 'change')} left."
+            said = cards.text("Go on with the rest, or undo what it has done.")
+        elif (run := calls.newest_run(self.conn)) is not None:
+            self._offered, journal, mood = (self.undo,), run, "note"
+            sentences = [change.sentence for change in run.head.changes]
+            more = [f"and {len(sentences) - FEW:,} more"] if sentences[FEW:] else []
+            title = f"The newest {count(len(sentences), 'change')} can be undone."
+            said = cards.bullets([*sentences[:FEW], *more])
+        else:
+            return
+        self._journal = journal.name
+        self._show_offers()
+        self.outcome.value = cards.card(mood, title, said)
 
     def _begin(self) -> None:
         self.fill(file=account_file.write(self.account))

@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -49,6 +49,8 @@ class Connection:
         guard: The guard that checks writes to a live account; None in the sandbox.
         on_change: Called after a form has acted on the account, so that other forms can update.
         screens: The forms on it; `show_arming` refreshes them.
+        undoable: Notes what a form is about to change on a live account, given the connection and the form's calls, so that
+            it can be undone; returns a context whose value says whether there is something to undo. None notes nothing.
         dropping: SIDs of the services whose texts somebody chose to drop since it was opened; no API says so.
     """
 
@@ -59,6 +61,7 @@ class Connection:
     guard: Guard | None = None
     on_change: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
     screens: WeakSet[Any] = field(default_factory=WeakSet, repr=False, compare=False)
+    undoable: Callable[[Any, Any], AbstractContextManager[bool]] | None = field(default=None, repr=False, compare=False)
     dropping: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def __repr__(self) -> str:

@@ -11,6 +11,7 @@ import threading
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import ipywidgets as widgets
@@ -30,6 +31,7 @@ DOUBLE_CLICK_SECONDS = 0.3
 __all__ = ["DOUBLE_CLICK_SECONDS", "SNIPPETS", "Form", "close"]
 _SID = re.compile(r"\b[A-Z]{2}[0-9a-f]{32}\b")
 ONLY_HERE = "The SIDs in it exist only in this sandbox. On your own account, put your own."
+UNDO = "To take this back, call msvc.undo_changes(conn), or press Undo in msvc.ChangesForm(conn)."
 _LANGUAGES = {"Python": snippets.python, "curl": snippets.curl, "twilio-cli": snippets.twilio_cli}
 
 
@@ -271,7 +273,10 @@ class Form(View):
             self.outcome.value = cards.shown(self.outcome) + cards.error(error)
 
     def _act(self) -> None:
-        self.outcome.value = cards.join([self.act()])
+        undoable = self.conn.undoable
+        with undoable(self.conn, self.acts()) if undoable else nullcontext(False) as noted:
+            said = self.act()
+        self.outcome.value = cards.join([said, cards.text(UNDO, css="msvc-help") if noted else ""])
 
     def _acted(self) -> None:
         """Update the form when an action and its observers are done."""

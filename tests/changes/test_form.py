@@ -7,6 +7,7 @@ import pytest
 import msvc_toolkit as msvc
 from forms import click, words
 from msvc_toolkit.changes import account_file
+from msvc_toolkit.changes.form_journal import undoable
 from msvc_toolkit.connection import Connection, Guard
 
 TEXT = """services:
@@ -188,3 +189,48 @@ def test_a_live_account_is_named_and_not_changed_unarmed(account):
     assert "read only: a click changes nothing" in words(form.missing.value)
     assert "Nothing was sent" in words(click(form))
     assert msvc.export_account(account) == start
+
+
+@pytest.mark.slow
+def test_what_a_form_changes_on_a_live_account_is_undone(account):
+    """Settings, inbound texts, a new service, senders that join, move and leave: each click can be taken back."""
+    live = Connection("LIVE", account.client, account.account_sid, guard=Guard(), undoable=undoable)
+    orders, support = (service.sid for service in msvc.read_account(account).services)
+    start = msvc.export_account(account, sids=True)
+
+    def pool(sid, asked="", *, member=False):
+        form = msvc.SenderPoolForm(live, sid)
+        chosen = [s.sid for s in form.everything if (s.service_sid == support if member else s.service_sid is None)]
+        form.picker.rows.keys = set(chosen[:1])
+        if asked:
+            form.ask(asked)
+        return form
+
+    def alpha():
+        form = msvc.SenderPoolForm(live, orders).alpha
+        form.fill(alpha="ACME", country="GB")
+        return form
+
+    def filled(form, **values):
+        form.fill(**values)
+        return form
+
+    makers = {
+        "renames": lambda: filled(msvc.ServiceForm(live, orders), friendly_name="Shop", sticky_sender=False),
+        "creates": lambda: msvc.ServiceForm(live, friendly_name="Offers"),
+        "inbound": lambda: filled(msvc.InboundForm(live, support), mode="webhook", url="https://example.com/sms"),
+        "adds": lambda: pool(orders),
+        "moves": lambda: pool(orders, "move", member=True),
+        "removes": lambda: pool(support, "remove", member=True),
+        "sender ID": alpha,
+    }
+    live.guard.arm(0, [])
+    for name, form in ((name, make()) for name, make in makers.items()):
+        assert "press Undo in msvc.ChangesForm(conn)" in words(click(form)), name
+        assert msvc.export_account(account, sids=True) != start, name
+        other = msvc.ChangesForm(live)
+        assert "can be undone." in words(other.outcome.value), name
+        other.undo.click()
+        other.wait()
+        assert "taken back." in words(other.outcome.value), name
+        assert msvc.export_account(account, sids=True) == start, name

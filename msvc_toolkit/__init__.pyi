@@ -16,7 +16,6 @@ from .changes.calls import (
 )
 from .changes.form import ChangesForm
 from .changes.model import ChangePlan
-from .changes.rehearsal import rehearse_changes
 from .connection import Connection
 from .content.calls import create_template, fetch_template, list_templates, request_approval
 from .content.form import TemplateForm
@@ -56,6 +55,7 @@ from .planning.forecast import Forecast
 from .planning.form import SendPlanForm
 from .planning.model import PlannedSender, SendPlan
 from .planning.rehearse import rehearse
+from .planning.rehearse_changes import rehearse_changes
 from .planning.replay import Replay, replay
 from .planning.report import compare_plans, plan_report
 from .private.version import __version__ as __version__

@@ -24,7 +24,6 @@ import msgspec
 from msvc_toolkit.changes.model import Change, OutcomeKind
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import ToolkitError
-from msvc_toolkit.messages.doubts import doubts_of
 from msvc_toolkit.private.home import home
 from msvc_toolkit.private.private_files import make_private_file, make_private_folder, write_private_file
 
@@ -116,7 +115,7 @@ def journals(conn: Connection) -> list[ChangeJournal]:
 
 def journal_folder(conn: Connection) -> Path:
     """Return the folder of an account's journals; that of a sandbox in memory ends with it."""
-    if name := doubts_of(conn).name:
+    if name := conn.folder_name:
         return home() / FOLDER / name
     if conn.sandbox not in _IN_MEMORY:
         folder = Path(tempfile.mkdtemp(prefix="msvc-changes-"))

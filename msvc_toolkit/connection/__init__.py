@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 from weakref import WeakSet
@@ -167,6 +169,16 @@ class Connection:
     def now(self) -> datetime:
         """The account's time, UTC: a sandbox may have its own clock."""
         return datetime.now(UTC) if self.sandbox is None else self.sandbox.now
+
+    @property
+    def folder_name(self) -> str:
+        """What the account's folders are called in the toolkit's folder; empty for a sandbox in memory, which has none."""
+        if self.sandbox is None:
+            return self.account_sid
+        path = getattr(self.sandbox, "store_path", ":memory:")
+        if path == ":memory:":
+            return ""
+        return f"sandbox-{hashlib.sha256(str(Path(path).resolve()).encode()).hexdigest()[:16]}"
 
     def get(self, uri: str) -> Response:
         """Read one address of the API, with retries, and return the answer as it came.

@@ -50,14 +50,9 @@ class Doubt:
 
 
 class Doubts:
-    """The doubts of one account, and the drafts this process has sent; without a folder they are kept in memory.
-
-    Attributes:
-        name: What the account's folders are called; empty in memory.
-    """
+    """The doubts of one account, and the drafts this process has sent; without a folder they are kept in memory."""
 
     def __init__(self, folder: Path | None) -> None:
-        self.name = folder.name if folder is not None else ""
         self._folder = folder
         self._held: dict[str, Doubt] = {}
         self._sent: dict[str, dict[str, float]] = {}
@@ -124,13 +119,9 @@ class Doubts:
 
 def doubts_of(conn: Connection) -> Doubts:
     """Return the doubts of a connection's account."""
-    if conn.sandbox is None:
-        return _kept(home() / FOLDER / conn.account_sid)
-    path = getattr(conn.sandbox, "store_path", ":memory:")
-    if path == ":memory:":
+    if not conn.folder_name:
         return _IN_MEMORY.setdefault(conn.sandbox, Doubts(None))
-    named = hashlib.sha256(str(Path(path).resolve()).encode()).hexdigest()[:16]
-    return _kept(home() / FOLDER / f"sandbox-{named}")
+    return _kept(home() / FOLDER / conn.folder_name)
 
 
 _IN_MEMORY: WeakKeyDictionary[Any, Doubts] = WeakKeyDictionary()

@@ -387,9 +387,8 @@ def _path(conn: Connection, ledger: str | Path | None, text: str) -> Path:
     """Return the ledger's file; a name means one in the toolkit's folder."""
     if isinstance(ledger, Path) or (ledger and Path(ledger).name != ledger):
         return Path(ledger)
-    account = doubts_of(conn).name
-    if account:
-        folder = home() / FOLDER / account
+    if conn.folder_name:
+        folder = home() / FOLDER / conn.folder_name
     elif conn.sandbox in _IN_MEMORY:
         folder = _IN_MEMORY[conn.sandbox]
     else:  # a sandbox in memory ends with its object, and so does its ledger

@@ -90,11 +90,15 @@ def test_stored_outputs(path: Path):
 @pytest.mark.slow
 @each_notebook
 def test_alone_and_again(path: Path, tmp_path: Path):
-    """Run alone on a fresh account and then once more, a notebook gives the same bytes, and those it stores."""
-    first, second = run(path, tmp_path), run(path, tmp_path)
+    """Run alone on a fresh account, and once more on the same one, a notebook gives the bytes that it stores.
 
-    assert first == second
+    One whose account is in memory has a fresh one each time: its second run is the one in order, below.
+    """
+    first = run(path, tmp_path)
+
     assert as_nbval_sees(first) == as_nbval_sees(outputs(stored(path)))
+    if "msvc.connect()" in path.read_text(encoding="utf-8"):
+        assert run(path, tmp_path) == first
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from psutil import Process
 
 from msvc_toolkit.widgets import view
 
-TIMES = int(os.environ.get("MSVC_RERUNS", "4"))
+TIMES = int(os.environ.get("MSVC_RERUNS", "3"))
 
 
 def main(folder: Path) -> None:

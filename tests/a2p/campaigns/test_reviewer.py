@@ -12,7 +12,7 @@ from msvc_toolkit.a2p.campaigns.model import CONSOLE_ONLY, CampaignDraft
 from msvc_toolkit.a2p.linter import RULES, BrandIdentity, cited
 from msvc_toolkit.a2p.linter.words import table
 
-DRAFTS = int(os.environ.get("MSVC_DRAFTS", "180"))
+DRAFTS = int(os.environ.get("MSVC_DRAFTS", "130"))
 """How many drafts are handed in; each fault is in one of them from 110 on."""
 A_MONTH = 30 * 86_400
 PER_BRAND = 90

@@ -1,6 +1,7 @@
 """Accounts of the sandbox with known faults: each is found by its check's id, and nothing else is called a blocker."""
 
 import csv
+import os
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -378,7 +379,7 @@ PLANTS = (
 ALONE = (clean, abroad, no_brand, mock_brand, brand_failed, brand_stuck, waiting_for_long)
 """What is about all of an account, or moves its clock, and would change what others planted."""
 TOGETHER = [planted for planted in PLANTS if planted.build not in ALONE and planted.verdict != "ready"]
-ACCOUNTS = 40
+ACCOUNTS = int(os.environ.get("MSVC_ACCOUNTS", "30"))
 each_plant = pytest.mark.parametrize("planted", PLANTS, ids=[p.build.__name__ for p in PLANTS])
 
 

@@ -56,10 +56,10 @@ def shorten(
     config, rules = json.loads(domain["config"] or "{}"), compliance.read(store)
     for link in links:
         host = _host(link)
-        if link in rules.blocked_links or host in rules.blocked_links:
-            code = BLOCKED_DOMAIN if host in rules.blocked_links else BLOCKED_LINK
-            explain(RULE, f"Twilio blocks {host if code == BLOCKED_DOMAIN else 'a link of the text'} ({code}).")
-            return code
+        for listed, blocked in ((host, BLOCKED_DOMAIN), (link, BLOCKED_LINK)):
+            if listed in rules.blocked_links:
+                explain(RULE, f"Twilio does not shorten a link to {host}: it is blocked ({blocked}).")
+                return blocked
     unverified = domain["domain_name"] in rules.unverified_domains
     if (code := UNVERIFIED if unverified else _fault(domain, at)) is not None:
         on = config.get("continue_on_failure", True)

@@ -366,7 +366,8 @@ def test_templates_are_made_and_submitted_when_armed_and_nothing_else_is_done_to
     to_nobody = MessageDraft(to="+14155550177", messaging_service_sid=service, **filled)
     with pytest.raises(WritesNotArmed, match="not among the recipients"):
         send(live, to_nobody)
-    assert "order is ready" in send(live, replace(to_nobody, to=TO)).body
+    sent = send(live, replace(to_nobody, to=TO))
+    assert "order is ready" in live.client.messages(sent.sid).fetch().body
     with pytest.raises(WritesNotArmed):
         live.client.content.v1.contents(made.sid).delete()
     document, kind = {"language": "en", "types": {"twilio/text": {"body": "Hi"}}}, {"Content-Type": "application/json"}

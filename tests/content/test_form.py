@@ -126,7 +126,8 @@ def test_a_draft_takes_a_template_in_place_of_text(conn, chat):
     sid = msvc.create_template(conn, name="order_ready", body=BODY, **REPLY, sms="Ready, {{1}}!").sid
     to = {"to": "+14155550123", "messaging_service_sid": chat}
     sent = msvc.send(conn, **to, content_sid=sid, content_variables={"1": "O'Hara"})
-    assert (sent.body, msvc.wait_until_final(conn, sent.sid).status) == ("Ready, O'Hara!", "delivered")
+    last = msvc.wait_until_final(conn, sent.sid)
+    assert (sent.body, last.body, last.status) == ("", "Ready, O'Hara!", "delivered")
     for given, code in (
         ({"content_variables": {"1": "Bo"}}, "21654"),
         ({"content_sid": "HX1"}, "21655"),

@@ -10,7 +10,7 @@ import msvc_toolkit as msvc
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.schema import SCHEMA
 
-LOGS = int(os.environ.get("MSVC_EXAMPLES", "5"))
+LOGS = int(os.environ.get("MSVC_EXAMPLES", "2"))
 HAPPENS = (  # direction, status, error code, keyword
     ("inbound", "received", None, "stop"),
     ("inbound", "received", None, "start"),

@@ -45,7 +45,7 @@ def test_what_the_console_and_twilios_lists_stop(conn, service):
 
     for code, cause, gone in (
         (30101, {"unverified_domains": [DOMAIN]}, []),
-        (30110, {"blocked_links": ["shop.example.com"]}, []),
+        (30110, {"blocked_links": ["other.example.com", "shop.example.com"]}, []),
         (30111, {"blocked_links": [LONG]}, []),
         (30453, {"fraudulent": ["+1415"]}, []),
         (30047, {"quiet_hours": "fail"}, "off"),

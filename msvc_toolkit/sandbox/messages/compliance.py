@@ -103,7 +103,7 @@ _READ: dict[str, Callable[[str], str]] = {
     "reassigned": _number,
     "pumped": _prefix,
     "fraudulent": _prefix,
-    "blocked_links": str,
+    "blocked_links": lambda text: text if "://" in text else text.lower(),
     "unverified_domains": str.lower,
 }
 """The lists, and the function that reads an entry of each."""

@@ -86,6 +86,9 @@ class SandboxControl(Protocol):
         litigators: Sequence[str] | None = None,
         reassigned: Sequence[str] | None = None,
         pumped: Sequence[str] | None = None,
+        fraudulent: Sequence[str] | None = None,
+        blocked_links: Sequence[str] | None = None,
+        unverified_domains: Sequence[str] | None = None,
     ) -> dict[str, Any]: ...
     def opt_outs(self) -> list[dict[str, Any]]: ...
     def advanced_opt_out(

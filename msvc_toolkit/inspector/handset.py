@@ -70,7 +70,6 @@ class Handset(form.Form):
         self.follow = widgets.ToggleButton(description="Refresh by itself", layout=widgets.Layout(width="auto"))
         self.follow.add_class("msvc-follow")
         self.follow.observe(lambda change: self._follow(on=change.new), names="value")
-        states = conn.sandbox.handset_states if conn.sandbox is not None else {}
         now = conn.sandbox.handset_state(self.number) if conn.sandbox is not None else None
         super().__init__(
             conn,
@@ -83,7 +82,7 @@ class Handset(form.Form):
                 fields.choice(
                     "state",
                     "This handset is",
-                    [(state_words(*item), item[0]) for item in states.items()] or [("", "")],
+                    _states(conn) or [("", "")],
                     "Applies to messages that are sent from now on.",
                     value=now,
                 ),
@@ -160,7 +159,9 @@ class Handset(form.Form):
         self._read.update(record.sid for record in self.held if record.arrived)
         try:
             self._load()
-            self.fields["state"].widget.value = calls.sandbox_of(self.conn).handset_state(self.number)
+            state = calls.sandbox_of(self.conn).handset_state(self.number)
+            fields.offer(self.fields["state"], _states(self.conn))
+            self.fields["state"].widget.value = state
         except Exception as error:  # noqa: BLE001 - an exception in a callback shows nowhere else
             self.last_error, self.outcome.value = error, cards.error(error)
             return
@@ -318,3 +319,9 @@ class Handset(form.Form):
     def _untick(self, why: str) -> None:
         self.follow.value = False
         self.news.value = cards.block(cards.text(f"It no longer refreshes by itself. {why}"))
+
+
+def _states(conn: Connection) -> list[tuple[str, str]]:
+    """Return the states that a handset can have, in words."""
+    states = conn.sandbox.handset_states if conn.sandbox is not None else {}
+    return [(state_words(*item), item[0]) for item in states.items()]

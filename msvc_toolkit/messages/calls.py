@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -242,7 +243,8 @@ def fits(message: Message, draft: MessageDraft) -> bool:
 
     The API shows no media addresses, no scheduled time and no validity period. Of media only the number is compared.
     Smart Encoding may have replaced characters, a trial account puts words before the text, and the text of a
-    redacted message is empty. The text of a template is not known here, so any text can be it.
+    redacted message is empty. The text of a template is not known here, so any text can be it, and any link can be the
+    short form of a link.
 
     Source: Messages resource, redacting a message (read 2026-11-23).
     """
@@ -263,12 +265,18 @@ def fits(message: Message, draft: MessageDraft) -> bool:
             or not message.body
             or message.body.removeprefix(TRIAL_WORDS) in bodies
             or message.body in bodies
+            or (draft.shorten_urls and any(_shortened(one).fullmatch(message.body) for one in bodies))
         )
         and (draft.content_sid is not None or message.num_media == len(draft.media_url))
         and message.messaging_service_sid == by_service
         and (sender is None or message.from_ == sender.text)
         and in_time
     )
+
+
+def _shortened(body: str) -> re.Pattern[str]:
+    """Return a pattern of a text whose links may have been replaced by short ones."""
+    return re.compile(r"\S+".join(map(re.escape, re.split(r"https?://\S+", body, flags=re.IGNORECASE))))
 
 
 def fetch_message(conn: Connection, sid: str) -> Message:

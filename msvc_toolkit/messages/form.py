@@ -100,9 +100,15 @@ class SendForm(form.Form):
                     "Send at",
                     "Leave it empty to send now. From five minutes to 35 days ahead, in your own time zone.",
                 ),
+                fields.flag(
+                    "shorten_urls",
+                    "Shorten links",
+                    "The service needs a link-shortening domain. Twilio counts the segments of the text with short links.",
+                    value=False,
+                ),
             ],
-            folded=["media_url", "send_at"],
-            folded_title="Media and scheduling",
+            folded=["media_url", "send_at", "shorten_urls"],
+            folded_title="Media, scheduling and short links",
         )
 
     def _ask_account(self, conn: Connection) -> None:
@@ -158,6 +164,7 @@ class SendForm(form.Form):
             send_at=values["send_at"],
             content_sid=template.sid if template else None,
             content_variables=self.picker.blanks.values,
+            shorten_urls=values["shorten_urls"],
         )
 
     @property

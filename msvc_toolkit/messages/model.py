@@ -41,6 +41,7 @@ class MessageDraft(HidesLogins):
         smart_encoded: Replace characters by cheaper look-alikes; the service's setting when None.
         content_sid: A content template (HX...), in place of text and media.
         content_variables: The values of its blanks, by name; a blank without a value gets its sample.
+        shorten_urls: Replace the links in the text by short ones of the service's domain, which can be clicked on for 90 days.
     """
 
     to: str = field(repr=False)
@@ -54,6 +55,7 @@ class MessageDraft(HidesLogins):
     smart_encoded: bool | None = None
     content_sid: str | None = None
     content_variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    shorten_urls: bool = False
 
     def problems(self, now: datetime | None = None) -> list[Problem]:
         """Return the problems with it, and warnings.
@@ -66,6 +68,11 @@ class MessageDraft(HidesLogins):
         found: list[Problem | None] = [addresses.recipient_problem(self.to), *self._content_problems()]
         if not self.messaging_service_sid and not self.from_:
             found.append(Problem("messaging_service_sid", "Name the service that sends it (MG...), or a From number."))
+        if self.shorten_urls and not self.messaging_service_sid:
+            sentence = (
+                "Only a Messaging Service with a link-shortening domain shortens links. Give messaging_service_sid."
+            )
+            found.append(Problem("shorten_urls", sentence))
         found.append(self._from_problem())
         found.append(self._time_problem(now or datetime.now(UTC)))
         if self.status_callback:
@@ -91,6 +98,8 @@ class MessageDraft(HidesLogins):
             found.append(Problem("content_variables", "Give the variables as a dict: {'1': 'Ana'} (21656)."))
         if not isinstance(vars(self)["send_at"], datetime | None):
             found.append(Problem("send_at", "Give the time as an aware datetime, such as datetime(..., tzinfo=UTC)."))
+        if not isinstance(vars(self)["shorten_urls"], bool):
+            found.append(Problem("shorten_urls", "shorten_urls is True or False."))
         period: object = self.validity_period
         if not isinstance(period, int | None) or isinstance(period, bool):
             found.append(Problem("validity_period", "The validity period is a whole number of seconds, 1 to 36000."))
@@ -182,6 +191,7 @@ class MessageDraft(HidesLogins):
             "smart_encoded": self.smart_encoded,
             "content_sid": self.content_sid,
             "content_variables": json.dumps(dict(self.content_variables)) if self.content_variables else None,
+            "shorten_urls": self.shorten_urls or None,
         }
         if self.send_at is not None:
             # The SDK prints an aware datetime's wall time with a Z, so it has to be UTC before.

@@ -138,7 +138,7 @@ class Backend:
     def _answer(self, request: Request, now: int) -> Response:
         pattern, sids = pattern_of(request.path)
         route = routes_of(pattern).get(request.method)
-        if request.document is not None and route and not route.takes_json:
+        if request.document is not None and route and not (route.takes_json or route.also_json):
             raise Refusal(415, 20001, f"The body must be {FORM}, not {JSON}")
         caller = self._signed(request) if route and route.signed else self._authenticate(Secret(request.authorization))
         if route is None:

@@ -7,6 +7,7 @@ import re
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import jupyter_client
@@ -20,6 +21,8 @@ from msvc_toolkit.connection.allowed_requests import PRODUCTS
 from msvc_toolkit.content.calls import create_template, request_approval
 from msvc_toolkit.errors import InvalidInput, WritesNotArmed
 from msvc_toolkit.html import cards
+from msvc_toolkit.messages.calls import send
+from msvc_toolkit.messages.model import MessageDraft
 
 SID = "AC" + "1" * 32
 TO = "+14155550123"
@@ -355,9 +358,16 @@ def test_templates_are_made_and_submitted_when_armed_and_nothing_else_is_done_to
     text = {"name": "order_ready", "body": "Hello {{1}}, your order is ready here.", "variables": {"1": "Ana"}}
     with pytest.raises(WritesNotArmed):
         create_template(live, **text)
-    live.arm()
+    live.arm(max_messages=1, allow_to=[TO])
     made = request_approval(live, create_template(live, **text).sid, "order_ready")
     assert (made.status, made.variables) == ("received", {"1": "Ana"})
+    filled = {"content_sid": made.sid, "content_variables": {"1": "Bo"}, "shorten_urls": True}
+    service = live.client.messaging.v1.services.create("Orders").sid
+    to_nobody = MessageDraft(to="+14155550177", messaging_service_sid=service, **filled)
+    with pytest.raises(WritesNotArmed, match="not among the recipients"):
+        send(live, to_nobody)
+    sent = send(live, replace(to_nobody, to=TO))
+    assert "order is ready" in live.client.messages(sent.sid).fetch().body
     with pytest.raises(WritesNotArmed):
         live.client.content.v1.contents(made.sid).delete()
     document, kind = {"language": "en", "types": {"twilio/text": {"body": "Hi"}}}, {"Content-Type": "application/json"}

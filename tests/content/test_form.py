@@ -126,7 +126,8 @@ def test_a_draft_takes_a_template_in_place_of_text(conn, chat):
     sid = msvc.create_template(conn, name="order_ready", body=BODY, **REPLY, sms="Ready, {{1}}!").sid
     to = {"to": "+14155550123", "messaging_service_sid": chat}
     sent = msvc.send(conn, **to, content_sid=sid, content_variables={"1": "O'Hara"})
-    assert (sent.body, msvc.wait_until_final(conn, sent.sid).status) == ("Ready, O'Hara!", "delivered")
+    last = msvc.wait_until_final(conn, sent.sid)
+    assert (sent.body, last.body, last.status) == ("", "Ready, O'Hara!", "delivered")
     for given, code in (
         ({"content_variables": {"1": "Bo"}}, "21654"),
         ({"content_sid": "HX1"}, "21655"),
@@ -137,6 +138,14 @@ def test_a_draft_takes_a_template_in_place_of_text(conn, chat):
     with pytest.raises(msvc.TwilioRefused, match="21656"):
         msvc.send(conn, **to, content_sid=sid)
     assert [one.sid for one in msvc.list_templates(conn)] == [sid]
+    people = [{"Phone": "+14155550124", "Name": "Bo", "At": ""}, {"Phone": "+14155550125", "Name": "Cy", "At": "5 pm"}]
+    each = {"messaging_service_sid": chat, "content_sid": sid, "quiet_hours": "ignore"}
+    for blank, outcome in (("{name}", ["sent", "sent"]), ("{Name}, {at}", ["left out", "sent"])):
+        assert msvc.send_many(conn, people, **each, content_variables={"1": blank}).outcome.tolist() == outcome
+    bodies = [message.body for message in conn.client.messages.list(limit=3)]
+    assert bodies == ["Ready, Cy, 5 pm!", "Ready, Cy!", "Ready, Bo!"]
+    with pytest.raises(msvc.InvalidInput, match=r"\{when\} is not a column"):
+        msvc.send_many(conn, people, **each, content_variables={"1": "{when}"})
     asked = msvc.request_approval(conn, sid, "order_ready")
     assert (asked.status, msvc.fetch_template(conn, sid)) == ("received", asked)
     with pytest.raises(msvc.InvalidInput):

@@ -1,5 +1,7 @@
 """SendForm on a line that breaks: what may have been sent is looked up and never sent twice by doubt."""
 
+from dataclasses import replace
+
 import pytest
 from twilio.http import HttpClient
 from twilio.rest import Client
@@ -7,8 +9,9 @@ from twilio.rest import Client
 from forms import click
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import OutcomeUnknown, Unreachable
-from msvc_toolkit.messages.calls import recent_messages
+from msvc_toolkit.messages.calls import recent_messages, send
 from msvc_toolkit.messages.form import SendForm
+from msvc_toolkit.messages.model import MessageDraft
 
 TO = "+16285550123"
 
@@ -46,6 +49,28 @@ def test_an_answer_that_is_lost_is_looked_up(shaky, sid):
 
     assert "Twilio took it" in click(form)
     assert len(recent_messages(shaky)) == 1
+
+
+def test_a_message_whose_links_were_shortened_is_found(shaky, sid):
+    """The log has the short links by then; a text that differs elsewhere is not taken for it."""
+    shaky.sandbox.link_domain(sid)
+    text = "Your order (https://shop.example.com/1), and https://shop.example.com/2"
+    draft = MessageDraft(to=TO, body=text, messaging_service_sid=sid, shorten_urls=True)
+    assert [one.field for one in replace(draft, messaging_service_sid=None, from_="+14155550100").problems()] == [
+        "shorten_urls"
+    ]
+    form = SendForm(shaky, sid, to=TO, body=text)
+    form.fields["shorten_urls"].widget.value = True
+    assert form.draft() == draft
+    shaky.client.messages.create(to=TO, body=text.replace(", and", " or"), messaging_service_sid=sid, shorten_urls=True)
+    shaky.client.http_client.breaks = "after"
+    with pytest.raises(OutcomeUnknown):
+        send(shaky, draft)
+    shaky.client.http_client.breaks = ""
+    shaky.sandbox.advance(60)
+
+    assert "links.example.com" in send(shaky, draft).body
+    assert len(recent_messages(shaky)) == 2
 
 
 def test_a_doubtful_message_is_looked_up_before_it_is_sent_again(shaky, sid):

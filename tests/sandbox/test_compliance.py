@@ -87,6 +87,11 @@ def test_what_is_wrong_with_a_consent_or_contact_is_said_for_each(conn):
         "sender_id",
     ]
     assert ([one["error_code"] for one in contacts], STATUSES, len(SOURCES)) == ([0, 30646], ("opt-in", "opt-out"), 5)
+    url, kind = f"{conn.client.accounts.base_url}/v1/Contacts/Bulk", {"Content-Type": "application/json"}
+    for name in ("items", "Items"):
+        made = conn.client.request("POST", url, data={name: [contact, {}]}, headers=kind)
+        assert (made.status_code, [one["error_code"] for one in json.loads(made.text)["items"]]) == (201, [0, 30646])
+    assert conn.client.request("POST", url, data={"items": "no list"}, headers=kind).status_code == 400
     for empty in ({}, {"contact_id": 7, "correlation_id": []}):
         [entry] = bulk(items=[empty]).items
         assert (entry["error_code"], len(entry["error_messages"])) == (30646, 2)
@@ -211,6 +216,9 @@ def test_compliance_is_set_over_http(conn):
         "litigators": [],
         "reassigned": [],
         "pumped": ["+4477", "+4478"],
+        "fraudulent": [],
+        "blocked_links": [],
+        "unverified_domains": [],
     }
     assert json.loads(cleared.body)["pumped"] == []
 

@@ -193,20 +193,26 @@ def test_each_channel_shows_the_richest_type_it_can(account):
 
 
 def test_what_broke_in_public_breaks_here_and_is_repaired(account):
-    """Four projects that opened WhatsApp conversations by Body since April 2025, and the call that works.
+    """Projects that opened WhatsApp conversations by Body since April 2025 or misnamed a parameter, and the call that works.
 
-    Source: twilio-labs/twilio-firebase-extensions#80 and #105, chatwoot/chatwoot#10563, tactilenews/100eyes#1739.
+    Source: twilio-labs/twilio-firebase-extensions#80 and #105, chatwoot/chatwoot#10563, tactilenews/100eyes#1739,
+    twilio/twilio-php#810, twilio/twilio-node#1081 and #1082 (recorded; read 2026-12-01).
     """
     sid = make_template(
         account.client, {"twilio/text": {"body": "Hello my name is {{1}} and I am here"}}, {"1": "John"}
     )
     submit(account, sid, "greeting")
     account.advance(120)
-    # firebase-extensions#80: the extension hands on parameters by names that Twilio ignores
+    # firebase-extensions#80 and twilio-php#810: parameters are handed on by names that Twilio ignores
     wrong = [("To", WHO), ("From", SENDER), ("contentSid", sid), ("contentVariables", '{"1":"Test"}')]
     answer = account.ask("POST", f"{account.path}/Messages.json", form=wrong)
     assert (answer.status, answer.json["code"]) == (400, 21619)
     assert answer.json["message"] == "A text message body or media urls must be specified."
+    # twilio-node#1082: what is no JSON object, such as one in single quotes
+    named = {"To": WHO, "From": SENDER, "ContentSid": sid, "ContentVariables": "{'1': 'Test'}"}
+    answer = account.ask("POST", f"{account.path}/Messages.json", form=[*named.items()])
+    assert (answer.status, answer.json["code"]) == (400, 21656)
+    assert answer.json["message"] == "The Content Variables parameter is invalid."
     # #105 and chatwoot#10563: the text of an approved template as Body
     made = account.client.messages.create(to=WHO, from_=SENDER, body="Hello my name is John and I am here")
     account.advance(10)
@@ -224,3 +230,15 @@ def test_what_broke_in_public_breaks_here_and_is_repaired(account):
         None,
         "Hello my name is Ann and I am here",
     )
+    # twilio-node#1081: with a service the answer has no text yet, without one it has
+    service = account.client.messaging.v1.services.create("Chat").sid
+    (sender,) = account.client.messaging.v2.channels_senders.list(channel="whatsapp")
+    account.client.messaging.v1.services(service).channel_senders.create(sender.sid)
+    given = {"content_sid": sid, "content_variables": '{"1": "Test"}'}
+    bodies = [
+        account.client.messages.create(to=WHO, **given, **by)
+        for by in ({"messaging_service_sid": service}, {"from_": SENDER})
+    ]
+    assert [made.body for made in bodies] == ["", "Hello my name is Test and I am here"]
+    account.advance(10)
+    assert bodies[0].fetch().body == bodies[1].body

@@ -1,4 +1,4 @@
-"""Send one text to a list: each recipient once, even if the kernel or the connection ends meanwhile."""
+"""Send one text, or one template, to a list: each recipient once, even if the kernel or the connection ends meanwhile."""
 
 from __future__ import annotations
 
@@ -79,7 +79,8 @@ def send_many(
     Args:
         conn: The account; a live one must be armed for these recipients.
         recipients: A CSV file's path, a DataFrame, or a list of numbers or of dicts.
-        draft: The message; `to` is left empty, and `{name}` in its text is filled from the column of that name.
+        draft: The message; `to` is left empty, and `{name}` in its text, or in a value of a template's
+            `content_variables`, is filled from the column of that name.
         to_column: The column with the recipients, where its name and content do not show it.
         ledger: A name, or the path of a file. When not given, each text has its own: the same text is not sent to anyone
             twice. To send it again, name another ledger.

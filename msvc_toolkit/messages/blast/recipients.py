@@ -141,15 +141,17 @@ def filled(recipients: Sequence[Recipient], draft: MessageDraft, now: datetime |
         InvalidInput: A blank has no column of its name, or the message itself has problems.
     """
     names = {name.lower(): name for one in recipients for name in one.values}
-    blanks = dict.fromkeys(_BLANK.findall(draft.body))
+    wrong = [p for p in replace(draft, to=addresses.EXAMPLE).problems(now) if p.blocks]
+    values = () if wrong else draft.content_variables.values()
+    texts = [("body", draft.body), *(("content_variables", value) for value in values)]
+    blanks = {blank: place for place, text in texts for blank in _BLANK.findall(text)}
     problems = [
-        Problem("body", f"{{{blank}}} is not a column of the table. It has {', '.join(names.values())[:200]}.")
-        for blank in blanks
+        Problem(place, f"{{{blank}}} is not a column of the table. It has {', '.join(names.values())[:200]}.")
+        for blank, place in blanks.items()
         if blank.strip().lower() not in names
     ]
-    problems += [p for p in replace(draft, to=addresses.EXAMPLE).problems(now) if p.blocks]
-    if problems:
-        raise InvalidInput(problems)
+    if problems or wrong:
+        raise InvalidInput([*problems, *wrong])
     columns = {blank: names[blank.strip().lower()] for blank in blanks}
     return [one if one.left_out else _filled(one, draft, columns, now) for one in recipients]
 
@@ -169,8 +171,12 @@ def _filled(one: Recipient, draft: MessageDraft, columns: Mapping[str, str], now
     empty = dict.fromkeys(name for name in columns.values() if not one.values.get(name, "").strip())
     if empty:
         return replace(one, left_out=f"Row {one.row} has nothing in the column {' or '.join(empty)}.")
-    body = _BLANK.sub(lambda blank: one.values[columns[blank[1]]].strip(), draft.body)
-    made = replace(draft, to=one.to, body=body)
+
+    def fill(text: str) -> str:
+        return _BLANK.sub(lambda blank: one.values[columns[blank[1]]].strip(), text)
+
+    variables = {name: fill(value) for name, value in draft.content_variables.items()}
+    made = replace(draft, to=one.to, body=fill(draft.body), content_variables=variables)
     wrong = next((p.sentence for p in made.problems(now) if p.blocks), "")
     return replace(one, left_out=wrong, draft=None if wrong else made)
 

@@ -490,8 +490,10 @@ class Controller:
 
     @property
     def handset_states(self) -> dict[str, tuple[str, int | None]]:
-        """The possible states of a handset, with the final status and error code of messages to it."""
-        return {state: (ending.status, ending.code) for state, ending in outcomes.HANDSETS.items()}
+        """The possible states of a handset, and the codes that were set, with the final status and code of messages to it."""
+        used = (state for (state,) in self._store.tuples("SELECT DISTINCT state FROM handset ORDER BY state"))
+        endings = {state: outcomes.known_ending(state) for state in (*outcomes.HANDSETS, *used)}
+        return {state: (ending.status, ending.code) for state, ending in endings.items() if ending is not None}
 
     def handset_state(self, address: str) -> str:
         """Return the state of a recipient's handset: the one that was set, or the one that its number implies.
@@ -511,14 +513,16 @@ class Controller:
             address: The recipient, E.164 or a channel address.
             state: "good", "off" (30003), "blocked" (30004), "dead" (30005), "landline" (30006), "no receipts" (stays
                 sent), "reads" (WhatsApp and RCS messages are `read` two seconds after `delivered`), "no route"
-                (21612), "no permission" (21408), "opted out" (21610) or "not a mobile" (21614).
+                (21612), "no permission" (21408), "opted out" (21610) or "not a mobile" (21614). Also the number of
+                any code that a message can end with, as text: "63018".
 
         Raises:
             SandboxError: It is not a recipient, or there is no such state.
         """
         read = _handset(address)
-        if state not in outcomes.HANDSETS:
-            raise SandboxError(f"There is no state {state!r}; there are {', '.join(outcomes.HANDSETS)}.")
+        if outcomes.known_ending(state) is None:
+            known = ", ".join(outcomes.HANDSETS)
+            raise SandboxError(f"There is no state {state!r}; there are {known}, and codes that a message ends with.")
         self._store.execute("INSERT OR REPLACE INTO handset VALUES (?, ?)", read.text, state)
 
     def window_closes(self, address: str, sender: str) -> datetime | None:
@@ -702,21 +706,37 @@ class Controller:
         litigators: Sequence[str] | None = None,
         reassigned: Sequence[str] | None = None,
         pumped: Sequence[str] | None = None,
+        fraudulent: Sequence[str] | None = None,
+        blocked_links: Sequence[str] | None = None,
+        unverified_domains: Sequence[str] | None = None,
     ) -> dict[str, Any]:
         """Set what Twilio's Console and its own lists decide, and return all of it; what is left out stays.
 
         Args:
             quiet_hours: What happens to a message to the US that is not essential in quiet hours: "off", "reschedule" (it is
-                scheduled for when they end) or "block" (30610, or 30615 in the longer hours of a state).
+                scheduled for when they end), "block" (30610, or 30615 in the longer hours of a state) or "fail" (it
+                should be rescheduled, and that fails: 30047).
             litigators: Numbers of known litigators (30640).
             reassigned: Numbers that belong to another person now (21610) until there is a newer opt-in.
             pumped: How numbers begin that are blocked because of SMS pumping (30450), such as ``+4479``.
+            fraudulent: How numbers begin that are blocked because of fraud (30453).
+            blocked_links: Hosts (30110) and links (30111) that Twilio does not shorten.
+            unverified_domains: Link-shortening domains that the organization has not verified (30101).
 
         Raises:
             SandboxError: It is none of these words, or not a number.
         """
-        now = self._sandbox.clock.now()
-        return compliance.change(self._store, now, quiet_hours, litigators, reassigned, pumped)
+        return compliance.change(
+            self._store,
+            self._sandbox.clock.now(),
+            quiet_hours,
+            litigators=litigators,
+            reassigned=reassigned,
+            pumped=pumped,
+            fraudulent=fraudulent,
+            blocked_links=blocked_links,
+            unverified_domains=unverified_domains,
+        )
 
     def opt_outs(self) -> list[dict[str, Any]]:
         """Return who has opted out: ``peer``, the service or the sender, ``since`` when (UTC) and the ``source``, where known.

@@ -1,16 +1,17 @@
 """What stops or delays a message before it is sent: geo permissions, reassigned numbers, pumping, litigators, quiet hours.
 
 All of it is off until it is set; the Console's switches and Twilio's lists are set by `conn.sandbox.compliance`.
+`short_links` reads the domains and links that are listed here.
 
 Source: Compliance Toolkit; SMS Pumping Protection; Global Safe List; Messaging Geo Permissions; error pages 21408, 21610,
-30450, 30610, 30615, 30640 (read 2026-11-30). Ours: the order of the checks, that a message without MessageIntent is not
+30047, 30450, 30453, 30610, 30615, 30640 (read 2026-11-30). Ours: the order of the checks, that a message without MessageIntent is not
 essential, and that a message is rescheduled at once.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -19,8 +20,9 @@ from msvc_toolkit.rules import addresses, quiet_hours
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
 
 KEPT = "compliance"
-QUIET_HOURS = ("off", "reschedule", "block")
-NO_PERMISSION, OPTED_OUT, PUMPING, QUIET, QUIET_HERE, LITIGATOR = 21408, 21610, 30450, 30610, 30615, 30640
+QUIET_HOURS = ("off", "reschedule", "block", "fail")
+NO_PERMISSION, OPTED_OUT, LITIGATOR = 21408, 21610, 30640
+PUMPING, FRAUD, QUIET, QUIET_HERE, NOT_RESCHEDULED = 30450, 30453, 30610, 30615, 30047
 
 
 @dataclass(frozen=True)
@@ -31,15 +33,17 @@ class Compliance:
     litigators: frozenset[str] = frozenset()
     reassigned: Mapping[str, int] = field(default_factory=dict)  # numbers, and when they were reassigned
     pumped: tuple[str, ...] = ()  # prefixes that are blocked because of traffic pumping
+    fraudulent: tuple[str, ...] = ()  # prefixes that are blocked because of fraud
+    blocked_links: frozenset[str] = frozenset()  # hosts and links that are not shortened
+    unverified_domains: frozenset[str] = frozenset()  # link-shortening domains that the organization has not verified
     closed: frozenset[tuple[str, str]] = frozenset()  # accounts, and the countries each may not send to
     safe: frozenset[tuple[str, str]] = frozenset()  # accounts, and the beginnings of numbers on the Safe List of each
 
     @property
     def active(self) -> bool:
         """Whether anything can stop a message."""
-        return bool(
-            self.closed or self.reassigned or self.pumped or self.litigators or self.quiet_hours != QUIET_HOURS[0]
-        )
+        listed = self.closed or self.reassigned or self.pumped or self.fraudulent or self.litigators
+        return bool(listed or self.quiet_hours != QUIET_HOURS[0])
 
 
 def read(store: SandboxStore) -> Compliance:
@@ -54,40 +58,31 @@ def _load(store: SandboxStore) -> Compliance:
         frozenset(kept.get("litigators", ())),
         kept.get("reassigned", {}),
         tuple(kept.get("pumped", ())),
+        tuple(kept.get("fraudulent", ())),
+        frozenset(kept.get("blocked_links", ())),
+        frozenset(kept.get("unverified_domains", ())),
         frozenset(store.tuples("SELECT account_sid, country_code FROM geo_closed")),
         frozenset(store.tuples("SELECT account_sid, rtrim(phone_number, 'x') FROM safe_list")),
     )
 
 
 def change(
-    store: SandboxStore,
-    now: int,
-    quiet_hours_mode: str | None,
-    litigators: Iterable[str] | None,
-    reassigned: Iterable[str] | None,
-    pumped: Iterable[str] | None,
+    store: SandboxStore, now: int, quiet_hours_mode: str | None, **lists: Iterable[str] | None
 ) -> dict[str, object]:
     """Change what is given, and return all of it; arguments and errors are those of `Controller.compliance`."""
     if quiet_hours_mode not in (None, *QUIET_HOURS):
         raise SandboxError(f"Quiet hours are {', '.join(QUIET_HOURS)}, not {quiet_hours_mode[:40]!r}.")
-    kept = json.loads(store.setting(KEPT) or "{}")
+    kept = {"quiet_hours": quiet_hours_mode or QUIET_HOURS[0], **json.loads(store.setting(KEPT) or "{}")}
     if quiet_hours_mode is not None:
         kept["quiet_hours"] = quiet_hours_mode
-    if litigators is not None:
-        kept["litigators"] = sorted(map(_number, litigators))
-    if reassigned is not None:
-        kept["reassigned"] = {
-            number: kept.get("reassigned", {}).get(number, now) for number in map(_number, reassigned)
-        }
-    if pumped is not None:
-        kept["pumped"] = sorted(pumped)
-        if wrong := next((one for one in kept["pumped"] if not (one[:1] == "+" and one[1:].isdecimal())), None):
-            raise SandboxError(f"{wrong[:40]!r} is not how a number begins; give one such as +4479.")
+    given = {name: sorted(map(_READ[name], values)) for name, values in lists.items() if values is not None}
+    if "reassigned" in given:
+        known = kept.get("reassigned", {})
+        kept["reassigned"] = {number: known.get(number, now) for number in given.pop("reassigned")}
+    kept |= given
     with store.writing():
         store.set_setting(KEPT, json.dumps(kept))
-    found = read(store)
-    lists = {"litigators": sorted(found.litigators), "reassigned": sorted(found.reassigned), "pumped": [*found.pumped]}
-    return {"quiet_hours": found.quiet_hours, **lists}
+    return {"quiet_hours": kept["quiet_hours"], **{name: sorted(kept.get(name, ())) for name in lists}}
 
 
 def _number(text: str) -> str:
@@ -95,6 +90,23 @@ def _number(text: str) -> str:
     if known is None or not known.text.startswith("+"):
         raise SandboxError(f"{addresses.mask(text)!r} is not a phone number; give one as +14155550123.")
     return known.text
+
+
+def _prefix(text: str) -> str:
+    if not (text[:1] == "+" and text[1:].isdecimal()):
+        raise SandboxError(f"{text[:40]!r} is not how a number begins; give one such as +4479.")
+    return text
+
+
+_READ: dict[str, Callable[[str], str]] = {
+    "litigators": _number,
+    "reassigned": _number,
+    "pumped": _prefix,
+    "fraudulent": _prefix,
+    "blocked_links": lambda text: text if "://" in text else text.lower(),
+    "unverified_domains": str.lower,
+}
+"""The lists, and the function that reads an entry of each."""
 
 
 def refusal(
@@ -133,8 +145,9 @@ def stop(store: SandboxStore, row: Row, sender_sid: str, to: addresses.Address) 
     options = json.loads(row["options"]) if row["options"] else {}
     if code is not None or options.get("risk_check") == "disable" or to.channel is not None:
         return code
-    if to.text.startswith(rules.pumped) and not _is_safe(rules, row["account_sid"], to.text):
-        return PUMPING
+    for prefixes, blocked in ((rules.pumped, PUMPING), (rules.fraudulent, FRAUD)):
+        if to.text.startswith(prefixes) and not _is_safe(rules, row["account_sid"], to.text):
+            return blocked
     return LITIGATOR if to.text in rules.litigators and not _is_essential(row, options) else None
 
 
@@ -168,4 +181,6 @@ def hold(store: SandboxStore, row: Row, to: addresses.Address, start: int) -> in
         return None
     if mode == "reschedule":
         return quiet_hours.next_allowed(where, at)
+    if mode == "fail":
+        return NOT_RESCHEDULED
     return QUIET if quiet_hours.is_quiet(where, at, states=False) else QUIET_HERE

@@ -108,7 +108,8 @@ def _hold(store: SandboxStore, row: Row, held: int | datetime, start: int) -> No
     """Reschedule a message that fell into quiet hours, or block it."""
     if isinstance(held, int):
         _fail(row, held, start)
-        _add_step(store, row, "quiet hours", f"It fell into the recipient's quiet hours, which block it ({held}).")
+        what = "and rescheduling it failed" if held == compliance.NOT_RESCHEDULED else "which block it"
+        _add_step(store, row, "quiet hours", f"It fell into the recipient's quiet hours, {what} ({held}).")
         return
     row["due"] = int(held.timestamp() * 1000)
     options = json.loads(row["options"]) if row["options"] else {}
@@ -156,8 +157,10 @@ def _run(
     if unsent is not None:
         _refuse(row, unsent, sending + settings.sending_ms)
         return
-    if by.address.channel == "rcs" and end is OFF:
-        _refuse(row, sender_selection.RCS_UNREACHABLE, sending + settings.sending_ms)
+    rcs_off = by.address.channel == "rcs" and end is OFF
+    if rcs_off or end.status == "failed":
+        code = sender_selection.RCS_UNREACHABLE if rcs_off else end.code
+        _refuse(row, code, sending + settings.sending_ms)
         return
     if to.channel is not None and (refused := templates.refusal(store, settings, row, by.sid, to, sending)):
         _refuse(row, refused[0], sending + settings.sending_ms)
@@ -223,7 +226,7 @@ def _validity_seconds(store: SandboxStore, settings: SandboxSettings, row: Row) 
     return int(own or (service["validity_period"] if service else settings.validity_seconds))
 
 
-def _refuse(row: Row, code: int, at: int) -> None:
+def _refuse(row: Row, code: int | None, at: int) -> None:
     """Fail a message that its channel refuses while it is sending."""
     row["outcome"], row["error_code"], row["ended"] = "failed", code, at
 

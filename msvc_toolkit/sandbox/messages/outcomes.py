@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from msvc_toolkit.rules import addresses
+from msvc_toolkit.rules import addresses, error_codes
 from msvc_toolkit.sandbox.storage.store import SandboxStore
 
 STANDINGS = ("good", "unregistered", "unverified", "filtered")
@@ -66,9 +66,17 @@ def handset_state(store: SandboxStore, to: addresses.Address) -> str:
     return MAGIC.get(to.text) or ("landline" if addresses.is_landline(to) else "good")
 
 
+def known_ending(state: str) -> Ending | None:
+    """Return how a message to a handset in a state ends; the state may be any code that a message can end with."""
+    known = error_codes.lookup(state) if state.isdecimal() else None
+    if known is not None and known.status in ("failed", "undelivered"):
+        return Ending(known.status, known.code)
+    return HANDSETS.get(state)
+
+
 def ending(store: SandboxStore, to: addresses.Address, by: addresses.Address, standing: str) -> Ending:
     """Return how a message ends."""
-    set_ending = HANDSETS[handset_state(store, to)]
+    set_ending = known_ending(handset_state(store, to)) or DELIVERED
     if set_ending not in (DELIVERED, READ):
         return set_ending
     if standing == "filtered":

@@ -1,7 +1,8 @@
 """Short links: a message's links are replaced by those of its service's domain when it is sent, and can be clicked.
 
 Source: Link Shortening; Link Shortening Onboarding Guide; Event Streams, type link-clicked; error pages 30101 to 30120
-(read 2026-11-30). Ours: which code a domain that cannot shorten gives, and how a link is recognized in a text.
+(read 2026-11-30). Ours: which code a domain that cannot shorten gives, that a blocked link stops the message whatever
+ContinueOnFailure says, and how a link is recognized in a text.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import re
 import string
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from msvc_toolkit.errors import SandboxError
 from msvc_toolkit.rules import segments
-from msvc_toolkit.sandbox.messages import callbacks, sender_pool
+from msvc_toolkit.sandbox.messages import callbacks, compliance, sender_pool
 from msvc_toolkit.sandbox.rest.responses import iso
 from msvc_toolkit.sandbox.settings import SandboxSettings
 from msvc_toolkit.sandbox.storage.store import Row, SandboxStore
@@ -26,6 +28,7 @@ DUE = ("due",)
 """Cache key: when the first scheduled message, or the first text with short links, is due."""
 RULE = "short links"
 NO_DOMAIN = "The service has no link-shortening domain, so the links stay as they are."
+UNVERIFIED, BLOCKED_DOMAIN, BLOCKED_LINK = 30101, 30110, 30111
 CLICKED = "com.twilio.daptbt.link-shortening.link-clicked"
 _LINK = re.compile(r"https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]+", re.ASCII | re.IGNORECASE)
 _LETTERS = string.ascii_letters + string.digits
@@ -50,8 +53,15 @@ def shorten(
     if domain is None or not links:
         explain(RULE, NO_DOMAIN if domain is None else "The text has no link that begins with http:// or https://.")
         return None
-    config = json.loads(domain["config"] or "{}")
-    if (code := _fault(domain, at)) is not None:
+    config, rules = json.loads(domain["config"] or "{}"), compliance.read(store)
+    for link in links:
+        host = _host(link)
+        for listed, blocked in ((host, BLOCKED_DOMAIN), (link, BLOCKED_LINK)):
+            if listed in rules.blocked_links:
+                explain(RULE, f"Twilio does not shorten a link to {host}: it is blocked ({blocked}).")
+                return blocked
+    unverified = domain["domain_name"] in rules.unverified_domains
+    if (code := UNVERIFIED if unverified else _fault(domain, at)) is not None:
         on = config.get("continue_on_failure", True)
         explain(RULE, f"{domain['domain_name']} cannot shorten ({code}). {_LONG if on else _STOPPED}")
         return None if on else code
@@ -83,6 +93,13 @@ def _trimmed(found: str) -> str:
     """Leave out what belongs to the sentence behind a link: punctuation, and a bracket that was not opened in it."""
     link = found.rstrip(".,:;!?'[]")
     return _trimmed(link[:-1]) if link.endswith(")") and link.count(")") > link.count("(") else link
+
+
+def _host(link: str) -> str:
+    try:
+        return urlsplit(link).hostname or ""
+    except ValueError:  # brackets that hold no IPv6 address
+        return ""
 
 
 def _fault(domain: Row, at: int) -> int | None:

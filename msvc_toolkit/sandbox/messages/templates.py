@@ -1,6 +1,6 @@
 """Content templates in a message: which one, what the recipient's channel shows of it, and whether WhatsApp takes it.
 
-Source: error pages 21655, 21656, 63013, 63016, 63040 to 63042 (read 2026-11-30); twilio/twilio-node#1082 (recorded:
+Source: error pages 21655, 21656, 63013, 63016, 63040 to 63042, 63049 (read 2026-11-30); twilio/twilio-node#1082 (recorded:
 the sentence of 21656). That an unsubmitted template counts as free text, and that one which was rejected, paused or
 disabled fails within the window too, is ours.
 """
@@ -24,7 +24,7 @@ OUTSIDE = (
 )
 """Twilio's words for 63016. Source: twilio-labs/twilio-firebase-extensions#105 (recorded; read 2026-11-30)."""
 INVALID_VARIABLES = "The Content Variables parameter is invalid."
-_POLICY = 63013
+_POLICY, _NO_MARKETING = 63013, 63049
 
 
 def find(store: SandboxStore, account_sid: str, sid: str) -> Row | None:
@@ -86,6 +86,8 @@ def refusal(
         return code, f"The template is {state} ({code})."
     if content_templates.spaces_fault(json.loads(options.get("content_variables") or "{}")):
         return _POLICY, f"A variable has more than four spaces in a row ({_POLICY})."
+    if template and template["category"] == "MARKETING" and state == "approved" and to.country == "US":
+        return _NO_MARKETING, f"WhatsApp delivers no marketing templates to the US ({_NO_MARKETING})."
     if not closed or (
         state == "approved" and content_templates.TYPES[content["type"]].opens and not content.get("beside")
     ):

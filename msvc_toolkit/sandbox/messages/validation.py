@@ -227,7 +227,8 @@ def _open_route(request: SendRequest) -> None:
     """Refuse a plain From at once for reasons that a service would find only later."""
     if request.to is None or request.service is not None:
         return
-    code = outcomes.HANDSETS[outcomes.handset_state(request.store, request.to)].sync
+    known = outcomes.HANDSETS.get(outcomes.handset_state(request.store, request.to))
+    code = known.sync if known else None
     if code is not None:
         by = request.by.text if request.by is not None else ""
         raise Refusal(400, code, _ROUTE[code].format(request.to.text, by))

@@ -79,6 +79,7 @@ class Operation:
     pattern: str
     answer: Callable[[Call], Response]
     takes_json: bool = False  # whether the body is JSON instead of a form
+    also_json: bool = False  # whether the body is a form or JSON
     signed: bool = False  # whether a signature in the query replaces credentials; see `signed_url`
 
 

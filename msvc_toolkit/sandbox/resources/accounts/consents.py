@@ -1,8 +1,8 @@
 """Consents and contacts in bulk: who opted in or out of which sender, and where a contact lives.
 
 Source: Consent Management API and Contact API pages; Consents and Contacts Bulk resources of the accounts specification;
-error page 30646 (read 2026-11-30). Ours: the sentences of 30646, how more than 25 items are refused, and that it needs no
-Compliance Toolkit.
+error page 30646 (read 2026-11-30). A JSON body besides the SDK's form is recorded, too; that its items may be under `items` or
+`Items` is ours, as are the sentences of 30646, how more than 25 items are refused, and that it needs no Compliance Toolkit.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ PARAMS = (Param("Items", "items", items),)
 
 def _bulk(call: Call, store: Callable[[Call, dict[str, Any]], list[str]]) -> Response:
     """Store each item, or say what is wrong with it."""
-    given = call.read(PARAMS, lists=frozenset({"Items"}))
+    listed = call.document.get("items", call.document.get("Items"))
+    pairs = [("Items", json.dumps(item)) for item in listed] if isinstance(listed, list) else None
+    given = call.read(PARAMS, lists=frozenset({"Items"}), pairs=pairs)
     required(given, PARAMS, "Items")
     if len(given["items"]) > ITEMS_LIMIT:
         raise Refusal(400, 20001, f"Items holds {len(given['items'])} items, and a request at most {ITEMS_LIMIT}")
@@ -113,6 +115,6 @@ def _contact(call: Call, item: dict[str, Any]) -> list[str]:
 
 
 OPERATIONS = (
-    Operation("POST", "/v1/Consents/Bulk", lambda call: _bulk(call, _consent)),
-    Operation("POST", "/v1/Contacts/Bulk", lambda call: _bulk(call, _contact)),
+    Operation("POST", "/v1/Consents/Bulk", lambda call: _bulk(call, _consent), also_json=True),
+    Operation("POST", "/v1/Contacts/Bulk", lambda call: _bulk(call, _contact), also_json=True),
 )

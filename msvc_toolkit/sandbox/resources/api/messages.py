@@ -78,6 +78,10 @@ def _create(call: Call) -> Response:
         return refuse(refusal)
     keep(call.store, row)
     callbacks.report(call.store, row)
+    if row["service_sid"] and "content_sid" in (row["options"] or ""):
+        row["body"] = (
+            ""  # recorded: twilio/twilio-node#1081 (read 2026-12-01); that a later answer has the text is ours
+        )
     return _answer(201, row, call.now)
 
 

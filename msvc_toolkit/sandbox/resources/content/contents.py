@@ -66,7 +66,8 @@ def _with_approval(call: Call, row: Row) -> dict[str, Any]:
 def _legacy(call: Call, row: Row) -> dict[str, Any]:
     shown = content_templates.show(json.loads(row["types"]), "sms", {})
     name = row["name"] or row["friendly_name"]
-    return {**shape(call, row), "legacy_template_name": name, "legacy_body": shown.body if shown else ""}
+    legacy = {"legacy_template_name": name, "legacy_body": shown.body if shown else ""}
+    return {**_plain(row), **legacy, "url": shape(call, row)["url"]}
 
 
 def _given(value: Any) -> Any:
@@ -105,7 +106,7 @@ def _update(call: Call) -> Response:
     row = CONTENTS.one(call)
     if row["name"] is not None:
         raise Refusal(400, 20001, "A template that was submitted for approval cannot be changed; make a new one")
-    return CONTENTS.save(call, row, _read(call, {name: _plain(row)[name] for name in _FIELDS}))
+    return CONTENTS.save(call, row, _read(call, _given({name: _plain(row)[name] for name in _FIELDS})))
 
 
 def _submit(call: Call) -> Response:

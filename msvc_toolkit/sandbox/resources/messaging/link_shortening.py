@@ -1,7 +1,8 @@
 """Link-shortening settings: a domain's certificate, configuration and DNS, and the services that use it.
 
-Source: LinkShortening resources; twilio_messaging_v1 and v2 specifications; error pages 30100, 30107, 30130, 30132
-(read 2026-11-23). Domains are made in Twilio's Console; the sandbox has `add_domain` and one in the scenario starter.
+Source: LinkShortening resources; twilio_messaging_v1 and v2 specifications; error pages 30100, 30107, 30130, 30132,
+30135, 30136 (read 2026-11-23). That a certificate is refused at once, with 30136 where it replaces one of Twilio's, is ours.
+Domains are made in Twilio's Console; the sandbox has `add_domain` and one in the scenario starter.
 Links in messages: `messages.short_links`.
 """
 
@@ -131,9 +132,17 @@ def _upload_certificate(call: Call) -> Response:
     return _keep_certificate(call, row, expires, managed=False)
 
 
+def _dns_fault(row: Row) -> str | None:
+    bad = row["domain_name"].endswith(".invalid")
+    return f"{row['domain_name']} has no address" if bad else None
+
+
 def _request_certificate(call: Call) -> Response:
     row = _domain(call)
     call.read(())
+    if reason := _dns_fault(row):
+        renewed = bool(row["certificate"]) and json.loads(row["certificate"])["managed"]
+        raise Refusal(400, 30136 if renewed else 30135, f"Unable to issue certificate: {reason}")
     return _keep_certificate(call, row, call.now + MANAGED_MS, managed=True)
 
 
@@ -185,10 +194,8 @@ def _set_config(call: Call) -> Response:
 
 def _validate_dns(call: Call) -> Response:
     row = _domain(call)
-    bad = row["domain_name"].endswith(".invalid")
-    reason = f"{row['domain_name']} has no address" if bad else None
-    url_ = f"{call.origin}{call.path}"
-    return answer(200, {"domain_sid": row["sid"], "is_valid": not bad, "reason": reason, "url": url_})
+    reason, url_ = _dns_fault(row), f"{call.origin}{call.path}"
+    return answer(200, {"domain_sid": row["sid"], "is_valid": not reason, "reason": reason, "url": url_})
 
 
 def _association(call: Call, domain_sid: str, service_sid: str) -> dict[str, Any]:

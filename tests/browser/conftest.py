@@ -20,9 +20,9 @@ READY = """name => {
     return panel?.context?.isReady && panel.context.path.endsWith(name) && panel.sessionContext.isReady
         && panel.sessionContext.session?.kernel?.status === "idle";
 }"""
-DO = """command => {
+DO = """([command, args]) => {
     window.ended = null;
-    jupyterapp.commands.execute(command).then((done) => (window.ended = String(done)), (e) => (window.ended = String(e)));
+    jupyterapp.commands.execute(command, args).then((done) => (window.ended = String(done)), (e) => (window.ended = String(e)));
 }"""
 DRAWN = """() => new Promise((done) => {
     let all = 0, quiet = 0;
@@ -105,9 +105,9 @@ class Lab(Screens):
         # Asked to run before the kernel is there, JupyterLab asks back which kernel to take.
         self.page.wait_for_function(READY, arg=f"{name}.ipynb")
 
-    def do(self, command: str, wait: float = WAIT) -> str:
+    def do(self, command: str, wait: float = WAIT, **arguments: str) -> str:
         """Carry out one of JupyterLab's commands, and return its result as text."""
-        self.page.evaluate(DO, command)
+        self.page.evaluate(DO, [command, arguments])
         return str(self.page.wait_for_function("window.ended", timeout=wait).json_value())
 
     def run(self, name: str, wait: float = WAIT) -> None:

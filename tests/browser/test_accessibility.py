@@ -44,9 +44,7 @@ def test_nothing_serious_in_jupyterlab(lab, axe):
     expect(screens).to_have_count(len(SCREENS))
     assert axe(lab.page) == []
 
-    lab.do("docmanager:save")
-    lab.theme("Dark")
-    lab.open("screens")
+    lab.do("apputils:change-theme", theme="JupyterLab Dark")
     expect(lab.page.locator("body[data-jp-theme-light=false]")).to_be_attached()
     expect(screens).to_have_count(len(SCREENS))
     lab.drawn()

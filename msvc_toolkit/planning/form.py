@@ -21,7 +21,6 @@ from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
 from msvc_toolkit.html import cards
 from msvc_toolkit.logs.charts.chart import file_name
 from msvc_toolkit.logs.charts.labels import distinct
-from msvc_toolkit.logs.explorer.background import Worker
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.time_zones import read_zone
 from msvc_toolkit.planning import report
@@ -34,6 +33,7 @@ from msvc_toolkit.planning.model import INTENTS, Audience, PlannedSender, SendPl
 from msvc_toolkit.rules import addresses, rates
 from msvc_toolkit.services.calls import list_services
 from msvc_toolkit.widgets import fields, form, saved_files
+from msvc_toolkit.widgets.background import Worker
 from msvc_toolkit.widgets.screen import box, close, focus
 from msvc_toolkit.widgets.text_size import TextSize, costly
 

@@ -18,7 +18,6 @@ from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.charts.chart import days, scope
 from msvc_toolkit.logs.charts.marks import Bar
 from msvc_toolkit.logs.explorer import export, panels
-from msvc_toolkit.logs.explorer.background import Worker
 from msvc_toolkit.logs.explorer.chart_view import ChartView
 from msvc_toolkit.logs.explorer.inputs import CUSTOM, DAYS, complete, inputs, is_longer, last_days
 from msvc_toolkit.logs.explorer.messages import SHOWN, Messages, count_of, written
@@ -30,6 +29,7 @@ from msvc_toolkit.logs.tiles import Tiles, tiles
 from msvc_toolkit.logs.time_zones import read_zone
 from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.widgets import fields, saved_files
+from msvc_toolkit.widgets.background import Worker
 from msvc_toolkit.widgets.screen import box, screen
 from msvc_toolkit.widgets.view import View
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import tzinfo
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.importer import values
 from msvc_toolkit.logs.importer.columns import DATES, FIELDS, Names
 from msvc_toolkit.logs.importer.files import MAX_BYTES, MAX_ROWS, Source, Unreadable
@@ -21,6 +21,7 @@ from msvc_toolkit.logs.importer.readers import ColumnBatch, read
 from msvc_toolkit.logs.importer.report import FileReport, Reason
 from msvc_toolkit.logs.importer.values import Reasons, shown
 from msvc_toolkit.logs.pages import ARRIVED
+from msvc_toolkit.logs.time_zones import read_zone
 
 TAKEN = 500_000
 """Rows in one table."""
@@ -31,13 +32,25 @@ _HEARD = ("received", "receiving")
 
 @dataclass(frozen=True)
 class Options:
-    """What the caller says about the files; see `import_logs`."""
+    """What the caller says about the files; see `import_logs`.
+
+    Raises:
+        InvalidInput: Something of it is wrong.
+    """
 
     dates: values.Order | None = None
-    zone: tzinfo | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
+    zone: str | None = None
+    columns: Mapping[str, str] | None = None
     max_rows: int = MAX_ROWS
     max_bytes: int = MAX_BYTES
+
+    def __post_init__(self) -> None:
+        if self.dates not in (None, "month first", "day first"):
+            raise InvalidInput([Problem("dates", f"Dates are 'month first' or 'day first', not {self.dates!r}.")])
+        read_zone(self.zone or "UTC")
+        for name in (self.columns or {}).values():
+            if name not in FIELDS:
+                raise InvalidInput([Problem("columns", f"A log has no field {name!r}. It has {', '.join(FIELDS)}.")])
 
 
 class FileMessages:
@@ -71,7 +84,7 @@ class FileMessages:
         if source.odd_bytes:
             self._notes.append(f"{source.odd_bytes:,} byte(s) that are not UTF-8 were read as Windows-1252")
         self._check()
-        self._dates = values.Dates(options.dates, options.zone)
+        self._dates = values.Dates(options.dates, read_zone(options.zone) if options.zone else None)
         for name in DATES:
             for chunk in self._texts_read[name].chunks:
                 self._dates.look(chunk)

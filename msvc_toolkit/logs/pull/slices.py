@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from msvc_toolkit.logs.pages import ApiPage
 from msvc_toolkit.logs.pull.message_list import HALF_A_DAY, MOST, Listing, Place, reach
-from msvc_toolkit.logs.storage.intervals import DAY, Span
+from msvc_toolkit.logs.time_zones import DAY, Span
 
 PAGES_A_SLICE = 8
 """How many pages a slice shall have about: finding its begin costs one more, and its last page is read for a part."""

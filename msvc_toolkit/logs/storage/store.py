@@ -26,9 +26,18 @@ from msvc_toolkit.logs.certificate import Certificate
 from msvc_toolkit.logs.pages import ONE_AT_A_TIME
 from msvc_toolkit.logs.schema import SCHEMA
 from msvc_toolkit.logs.storage import manifest, partitions
-from msvc_toolkit.logs.storage.compaction import drop_rows, earlier_rows, remove, tidy
-from msvc_toolkit.logs.storage.deduplicate import META, Figures, all_of, figures_of, newest
-from msvc_toolkit.logs.storage.intervals import Span, day_span, joined, without
+from msvc_toolkit.logs.storage.compaction import (
+    META,
+    Figures,
+    all_of,
+    drop_rows,
+    earlier_rows,
+    figures_of,
+    newest,
+    remove,
+    tidy,
+)
+from msvc_toolkit.logs.time_zones import Span, day_span, joined, without
 from msvc_toolkit.private.private_files import make_private_file, make_private_folder
 
 Answer = TypeVar("Answer")

@@ -32,7 +32,7 @@ class _Plots:
     """Makes `log.plot` when it is asked for. It is not a property: Jupyter shows no names of what a property returns."""
 
     def __get__(self, log: Log | None, owner: type[Log]) -> Any:
-        return import_module("msvc_toolkit.logs.charts.accessor").LogPlots(log) if log is not None else self
+        return import_module("msvc_toolkit.logs.charts").LogPlots(log) if log is not None else self
 
 
 class Log:
@@ -48,7 +48,7 @@ class Log:
     """
 
     plot = _Plots()
-    """Its charts: `log.plot.outcomes(by="kind")` measures, draws and returns axes. See `charts.accessor.LogPlots`."""
+    """Its charts: `log.plot.outcomes(by="kind")` measures, draws and returns axes. See `charts.LogPlots`."""
 
     def __init__(self, frame: Any, certificate: Certificate | None = None) -> None:
         self.engine = Engine(frame, certificate)

@@ -296,7 +296,6 @@ class Log:
 _NAMED = 3
 _OFFERED = ("as_of", "certificate", "frame", "pick", "plot", "rows", "select", "span", "version", "whole")
 
-
 _COUNTS = {
     "n": "sum(n)",
     "not_final": f"sum(n) FILTER (status NOT IN {('', *sorted(FINAL))})",

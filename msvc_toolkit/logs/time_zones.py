@@ -18,7 +18,6 @@ Span = tuple[datetime, datetime]
 DAY = timedelta(days=1)
 GRAINS = {"quarter": timedelta(minutes=15), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 """How fine a table of sums can be, the finest first."""
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - moments are naive UTC inside
 
 
 @lru_cache(maxsize=64)
@@ -60,11 +59,6 @@ def read_moment(given: Moment | None, zone: str, field: str) -> datetime | None:
         given = datetime.combine(given, time())
     aware = given if given.tzinfo else given.replace(tzinfo=where)
     return aware.astimezone(UTC).replace(tzinfo=None)
-
-
-def on_grain(moment: datetime | None, grain: str) -> bool:
-    """Tell whether a moment of naive UTC falls between two parts of a table of sums; None does."""
-    return moment is None or not (moment - _EPOCH) % GRAINS[grain]
 
 
 @lru_cache(maxsize=256)

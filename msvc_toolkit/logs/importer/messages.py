@@ -107,7 +107,9 @@ class FileMessages:
     def tables(self, account_sid: str = "") -> Iterator[pa.Table]:
         """Read the values, and yield messages in `pages.ARRIVED`; of one account, if it is given."""
         self._whole = self._whole_numbers()
-        self._costs_are_positive = self._positive()
+        costs = [values.price(text) for text in pc.unique(self._texts_read["price"]).to_pylist() if text]
+        known = [cost.e5 for cost in costs if cost]
+        self._costs_are_positive = any(known) and min(known) >= 0  # without Twilio's minus
         ready: list[pa.Table] = []
         for batch in self._texts_read.to_batches():
             ready.append(self._messages(batch, account_sid))
@@ -197,12 +199,6 @@ class FileMessages:
             return frozenset()
         found = {text for one in both for text in one.to_pylist() if text and text.startswith("+")}
         return frozenset(found | ({"+1"} if any(text.startswith("+1") for text in found) else set()))
-
-    def _positive(self) -> bool:
-        """Whether costs are written without Twilio's minus."""
-        amounts = [values.price(text) for text in pc.unique(self._texts_read["price"]).to_pylist() if text]
-        known = [amount.e5 for amount in amounts if amount]
-        return any(known) and all(amount >= 0 for amount in known)
 
     def _hint(self, name: str) -> str:
         known = self._names.known((self._fields.get(name) or [""])[0])

@@ -33,7 +33,6 @@ NOT_LOST = ("UCS-2", "late receipts")
 ONE_CHARACTER = 0.5
 """When one character comes first in more than this share of the UCS-2 messages, it is the reason; else a language is."""
 
-
 _N = {"n": "sum(n)"}
 _LOST = " OR ".join(map(ends, ("failed", "unknown", "other")))
 _ENDED = f"sum(n) FILTER ({ends('delivered')} OR {_LOST})"

@@ -47,7 +47,6 @@ SETTLED = timedelta(days=14)
 PRICED = timedelta(days=3)
 """How long a price is expected to come still. Ours: Twilio names no time; prices mostly come within hours."""
 
-
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Errors of a system that has no room for what is to be written."""
 

@@ -119,10 +119,7 @@ class Log:
         known = self.engine.certificate
         if known and self._pick == Selection():
             return known
-        return self._certificate()
-
-    def _certificate(self) -> Certificate:
-        known, counts, span = self.engine.certificate, self._counts, self.span
+        counts, span = self._counts, self.span
         edges = Selection(since=span[0], until=span[1] + GRAINS["hour"]) if span else Selection()
         if known:
             whole = (read_moment(one, "UTC", "window") for one in (known.since, known.until))

@@ -17,8 +17,7 @@ import pandas as pd
 from msvc_toolkit.logs.aggregates.queries import OPTED_OUT
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures import usual
-from msvc_toolkit.logs.measures.change_detection import LEAST, chance_for, find_rises
-from msvc_toolkit.logs.measures.localize import UNIT, Counts, Grid, Spot, locate
+from msvc_toolkit.logs.measures.localize import LEAST, UNIT, Counts, Grid, Spot, chance_for, find_rises, locate
 from msvc_toolkit.logs.measures.rates import ENDED, OUT, ends
 from msvc_toolkit.logs.measures.senders import after_stop
 from msvc_toolkit.logs.time_zones import read_zone

@@ -78,7 +78,8 @@ def import_(
     Files without date_created, such as the Console's CSV, and files with it, such as Fivetran's, need a folder each.
     The exit code is 3 when a file was left out.
     """
-    from msvc_toolkit.logs.importer.importer import Options, import_with_report  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
+    from msvc_toolkit.logs.importer.importer import import_with_report  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
+    from msvc_toolkit.logs.importer.messages import Options  # noqa: PLC0415 - as above
 
     columns = dict(_pair(text) for text in column or [])
     options = Options(dates, zone, columns, max_rows, max_bytes)

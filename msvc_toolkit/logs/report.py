@@ -171,7 +171,8 @@ def _with_none(frame: pd.DataFrame, log: Log, period: str, zone: str) -> pd.Data
     if frame.empty:
         return frame
     every = measures.volume(log, by=period, zone=zone)[[period]]
-    rest = every[~every[period].isin(frame[period])].assign(n=0, **{frame.columns[1]: frame.iloc[0, 1]})
+    what: dict[str, Any] = {frame.columns[1]: frame.iloc[0, 1]}
+    rest = every[~every[period].isin(frame[period])].assign(n=0, **what)
     return pd.concat([frame, rest], ignore_index=True)
 
 

@@ -1,4 +1,4 @@
-"""Days that were written to in pieces become one file each: one row a message, in its newest state, and what may change."""
+"""Makes one file of each day that was written in pieces: a row for each message in its newest state, and its figures."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from msvc_toolkit.logs.schema import SCHEMA
-from msvc_toolkit.logs.storage.deduplicate import META, figures_of
+from msvc_toolkit.logs.storage.compaction import META, figures_of
 from msvc_toolkit.logs.storage.partitions import base_path, write_rows
 from msvc_toolkit.logs.storage.store import Store
 

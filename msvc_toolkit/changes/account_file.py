@@ -49,7 +49,6 @@ _DEEPEST = 20
 _LARGEST = 20_000_000
 """Characters of a file; that is the pools of a thousand full services."""
 
-
 Check = Callable[[Sequence[ServiceSetup]], list[tuple[Position, str]]]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -79,11 +79,11 @@ def import_(
     The exit code is 3 when a file was left out.
     """
     from msvc_toolkit.logs.importer.importer import import_with_report  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
+    from msvc_toolkit.logs.importer.messages import Options  # noqa: PLC0415 - as above
 
     columns = dict(_pair(text) for text in column or [])
-    options: dict[str, Any] = {"bodies": bodies, "dates": dates, "zone": zone, "columns": columns}
-    options |= {"max_rows": max_rows, "max_bytes": max_bytes}
-    log, report = import_with_report(paths, folder, **options, dry_run=dry_run)
+    options = Options(dates, zone, columns, max_rows, max_bytes)
+    log, report = import_with_report(paths, folder, options, bodies=bodies, dry_run=dry_run)
     typer.echo(report, err=log is not None)
     if log is not None:
         _say(log)

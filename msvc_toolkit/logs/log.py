@@ -32,7 +32,7 @@ class _Plots:
     """Makes `log.plot` when it is asked for. It is not a property: Jupyter shows no names of what a property returns."""
 
     def __get__(self, log: Log | None, owner: type[Log]) -> Any:
-        return import_module("msvc_toolkit.logs.charts.accessor").LogPlots(log) if log is not None else self
+        return import_module("msvc_toolkit.logs.charts").LogPlots(log) if log is not None else self
 
 
 class Log:
@@ -48,7 +48,7 @@ class Log:
     """
 
     plot = _Plots()
-    """Its charts: `log.plot.outcomes(by="kind")` measures, draws and returns axes. See `charts.accessor.LogPlots`."""
+    """Its charts: `log.plot.outcomes(by="kind")` measures, draws and returns axes. See `charts.LogPlots`."""
 
     def __init__(self, frame: Any, certificate: Certificate | None = None) -> None:
         self.engine = Engine(frame, certificate)
@@ -119,10 +119,7 @@ class Log:
         known = self.engine.certificate
         if known and self._pick == Selection():
             return known
-        return self._certificate()
-
-    def _certificate(self) -> Certificate:
-        known, counts, span = self.engine.certificate, self._counts, self.span
+        counts, span = self._counts, self.span
         edges = Selection(since=span[0], until=span[1] + GRAINS["hour"]) if span else Selection()
         if known:
             whole = (read_moment(one, "UTC", "window") for one in (known.since, known.until))
@@ -295,7 +292,6 @@ class Log:
 
 _NAMED = 3
 _OFFERED = ("as_of", "certificate", "frame", "pick", "plot", "rows", "select", "span", "version", "whole")
-
 
 _COUNTS = {
     "n": "sum(n)",

@@ -47,7 +47,6 @@ _HALF = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
 
-
 _Message = msgspec.defstruct(
     "_Message",
     [
@@ -115,7 +114,6 @@ def price_e5(price: str | None) -> int | None:
 
 
 _price_e5 = lru_cache(1 << 14)(price_e5)  # there are few different ones
-
 
 _PATTERN = np.frombuffer(b"..., .. ... .... ..:..:.. +0000", np.uint8)
 _FIXED = np.flatnonzero(ord(".") != _PATTERN)

@@ -36,7 +36,6 @@ _SMALL_CHART = 300
 _BY_DAY = timedelta(days=28)
 """Longer windows are shown by week."""
 
-
 PARTS: Mapping[str, Callable[[Log, str], pd.DataFrame]] = {
     "volume": lambda log, zone: measures.volume(log, by=("day", "status"), zone=zone),
     "outcomes": lambda log, _: measures.outcomes(log),
@@ -172,9 +171,8 @@ def _with_none(frame: pd.DataFrame, log: Log, period: str, zone: str) -> pd.Data
     if frame.empty:
         return frame
     every = measures.volume(log, by=period, zone=zone)[[period]]
-    what: Any = frame.iloc[0, 1]
-    rest = every[~every[period].isin(frame[period])].assign(n=0)
-    rest[frame.columns[1]] = what
+    what: dict[str, Any] = {frame.columns[1]: frame.iloc[0, 1]}
+    rest = every[~every[period].isin(frame[period])].assign(n=0, **what)
     return pd.concat([frame, rest], ignore_index=True)
 
 
@@ -246,20 +244,14 @@ def _table(frame: pd.DataFrame, names: Mapping[str, str], zone: str) -> str:
     for name in _utc(shown):
         shown[name] = shown[name].dt.tz_localize("UTC").dt.tz_convert(read_zone(zone))
     columns = [str(name) for name in shown.columns if name not in _NOT_SHOWN]
-    cells = {_head(name): _cells(name, shown[name], names) for name in columns}
+    cells = {
+        _HEADS.get(name, name.replace("_", " ").capitalize()): labels(name, shown[name], names)
+        if name in ("number", "messaging_service_sid", "country", "kind")
+        else [_cell(name, value) for value in shown[name]]
+        for name in columns
+    }
     more = f" (the first {ROWS} of {len(frame)} rows)" if len(frame) > ROWS else ""
     return cards.table([*cells], zip(*cells.values(), strict=True), caption=f"In figures{more}")
-
-
-def _cells(name: str, column: pd.Series[Any], names: Mapping[str, str]) -> list[str]:
-    if name in ("number", "messaging_service_sid", "country", "kind"):
-        return labels(name, column, names)
-    return [_cell(name, value) for value in column]
-
-
-def _head(name: str) -> str:
-    """Write the name of a column as words."""
-    return _HEADS.get(name, name.replace("_", " ").capitalize())
 
 
 def _cell(name: str, value: Any) -> str:
@@ -307,7 +299,6 @@ _HEADS = {
     "fees_usd_high": "Carrier fees to, USD",
 }
 """What the columns of measures are called for a reader; others are called as they are."""
-
 
 _TERMS = (
     "Delivered: delivered or read. Failed: failed or undelivered. Unknown: sent, and no receipt came within three days.",

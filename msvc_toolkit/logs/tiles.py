@@ -160,16 +160,12 @@ def _stops(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
 def _judged(shown: tuple[str, str, str], sides: _Sides, change: str, was: str, *, worse: bool | None) -> Tile:
     """Make the tile of a rate: red only when it is clearly worse."""
     if not clear(*sides):
-        return Tile(*shown, UNCLEAR, f"{was} before{_why_unclear(*sides)}")
+        now, then = sides
+        apart = now["low"] > then["high"] or now["high"] < then["low"]
+        why = "; too few messages to tell" if now["small"] or then["small"] else "; too many are in flight to tell"
+        return Tile(*shown, UNCLEAR, f"{was} before{why if apart else ''}")
     before = f"{was} before" if worse is None else f"{'worse' if worse else 'better'} than {was}"
     return Tile(*shown, change, before, bool(worse))
-
-
-def _why_unclear(now: dict[str, Any], then: dict[str, Any]) -> str:
-    """Say why a change is not clear although its intervals lie apart."""
-    if not (now["low"] > then["high"] or now["high"] < then["low"]):
-        return ""
-    return "; too few messages to tell" if now["small"] or then["small"] else "; too many are in flight to tell"
 
 
 def _relative(now: float, then: float) -> str:

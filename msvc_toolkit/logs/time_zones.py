@@ -1,7 +1,8 @@
-"""Moments and time zones: what a person means by one, as the naive UTC that a log is kept in, and back again."""
+"""Moments, spans and time zones: what a person means by one, as the naive UTC that a log is kept in, and back again."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -11,9 +12,12 @@ from msvc_toolkit.errors import InvalidInput, Problem
 Moment = datetime | date | str
 """A moment as it may be given: a datetime, a day (its midnight), or either in ISO 8601."""
 
+Span = tuple[datetime, datetime]
+"""Since and until, aware UTC; `until` is excluded."""
+
+DAY = timedelta(days=1)
 GRAINS = {"quarter": timedelta(minutes=15), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 """How fine a table of sums can be, the finest first."""
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - moments are naive UTC inside
 
 
 @lru_cache(maxsize=64)
@@ -57,11 +61,6 @@ def read_moment(given: Moment | None, zone: str, field: str) -> datetime | None:
     return aware.astimezone(UTC).replace(tzinfo=None)
 
 
-def on_grain(moment: datetime | None, grain: str) -> bool:
-    """Tell whether a moment of naive UTC falls between two parts of a table of sums; None does."""
-    return moment is None or not (moment - _EPOCH) % GRAINS[grain]
-
-
 @lru_cache(maxsize=256)
 def offsets(zone: str, first: datetime, last: datetime) -> list[tuple[datetime, timedelta]]:
     """Return how far a zone is from UTC between two times of naive UTC: each offset, and from when it holds."""
@@ -86,3 +85,39 @@ def grain_of(zone: str, first: datetime, last: datetime) -> str:
     """Name the coarsest grain from which a zone's hours can be told: hour, or quarter for zones off the hour; see `offsets`."""
     off = any(offset % GRAINS["hour"] for _, offset in offsets(zone, first, last + GRAINS["day"]))
     return "quarter" if off else "hour"
+
+
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """Return the same time in as few spans as can be, in order."""
+    found: list[Span] = []
+    for since, until in sorted(span for span in spans if span[0] < span[1]):
+        if found and since <= found[-1][1]:
+            found[-1] = (found[-1][0], max(until, found[-1][1]))
+        else:
+            found.append((since, until))
+    return found
+
+
+def without(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
+    """Return what of the spans lies in none of the others."""
+    left = joined(spans)
+    for since, until in joined(others):
+        left = [
+            part
+            for begin, end in left
+            for part in ((begin, min(end, since)), (max(begin, until), end))
+            if part[0] < part[1]
+        ]
+    return left
+
+
+def common(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
+    """Return what of the spans lies in the others too."""
+    whole = joined(spans)
+    return without(whole, without(whole, others))
+
+
+def day_span(day: date) -> Span:
+    """Return the UTC day."""
+    begin = datetime.combine(day, time(), UTC)
+    return begin, begin + DAY

@@ -52,7 +52,9 @@ def read_audience(recipients: Any) -> Audience:
     if isinstance(recipients, Audience):
         return recipients
     if isinstance(recipients, Log):
-        return _of_log(recipients)
+        found = recipients.add_up(["country", "area_code"], {"n": "sum(n)"}, "direction <> 'inbound'")
+        rows = found[["country", "area_code", "n"]].to_numpy(object).tolist()
+        return Audience(tuple(Group(country or "", n, code or "") for country, code, n in rows if n))
     if isinstance(recipients, Mapping):
         return Audience(tuple(_named(str(name), count) for name, count in recipients.items()))
     if isinstance(recipients, pd.DataFrame):
@@ -73,12 +75,6 @@ def _named(name: str, count: object) -> Group:
         sentence = f"The count of {name[:20]!r} is a whole number, not {count!r:.20}."
         raise InvalidInput([Problem("audience", sentence)])
     return Group(country, int(count), area_code.strip(), channel.strip().lower())
-
-
-def _of_log(log: Log) -> Audience:
-    found = log.add_up(["country", "area_code"], {"n": "sum(n)"}, "direction <> 'inbound'")
-    rows = zip(found["country"], found["area_code"], found["n"], strict=True)
-    return Audience(tuple(Group(country or "", int(n), code or "") for country, code, n in rows if n))
 
 
 def _column(table: pd.DataFrame) -> pd.Series:

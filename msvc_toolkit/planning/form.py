@@ -21,7 +21,6 @@ from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
 from msvc_toolkit.html import cards
 from msvc_toolkit.logs.charts.chart import file_name
 from msvc_toolkit.logs.charts.labels import distinct
-from msvc_toolkit.logs.explorer.background import Worker
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.time_zones import read_zone
 from msvc_toolkit.planning import report
@@ -34,6 +33,7 @@ from msvc_toolkit.planning.model import INTENTS, Audience, PlannedSender, SendPl
 from msvc_toolkit.rules import addresses, rates
 from msvc_toolkit.services.calls import list_services
 from msvc_toolkit.widgets import fields, form, saved_files
+from msvc_toolkit.widgets.background import Worker
 from msvc_toolkit.widgets.screen import box, close, focus
 from msvc_toolkit.widgets.text_size import TextSize, costly
 
@@ -124,8 +124,8 @@ class SendPlanForm(form.Form):
         self.verdict, self.figures, self.queue, self.bill = (widgets.HTML() for _ in range(4))
         self.senders, self.errors, self.beside, self.facts = (widgets.HTML() for _ in range(4))
         self.suggestions = box("suggestions", [])
-        self.keep = fields.button("Keep as plan A", "keep", self._keep)
-        self.forget = fields.button("Forget plan A", "link forget", self._forget, hidden=True)
+        self.keep = fields.button("Keep as plan A", "keep", lambda: self._compare(self.forecast))
+        self.forget = fields.button("Forget plan A", "link forget", lambda: self._compare(None), hidden=True)
         wanted = getattr(service, "sid", service)
         named = next((one.sid for one in services if wanted in (one.sid, one.friendly_name)), "")
         super().__init__(conn or NO_ACCOUNT, "Plan a large send", self._inputs(services, named), folded=_FOLDED)
@@ -373,12 +373,8 @@ class SendPlanForm(form.Form):
             "suggestion", [widgets.HTML(card), fields.button("Use this", "small", partial(self.use, advice))], row=True
         )
 
-    def _keep(self) -> None:
-        self.plan_a = self.forecast
-        self.refresh()
-
-    def _forget(self) -> None:
-        self.plan_a = None
+    def _compare(self, plan: Forecast | None) -> None:
+        self.plan_a = plan
         self.refresh()
 
     # The page

@@ -254,29 +254,18 @@ def _text_problems(plan: SendPlan) -> Iterator[Problem]:
 
 
 def _sender_problems(plan: SendPlan) -> Iterator[Problem]:
-    wrong = [
-        sentence
-        for sender in plan.senders
-        for is_wrong, sentence in (
-            (
-                sender.member is None,
-                f"{sender.shown!r:.40} is not a sender. Use a number with its +, a short code, or a sender ID.",
-            ),
-            (
-                sender.kind == "short code" and not is_country(sender.country),
-                f"Short code {sender.shown} needs its country, such as US: it works only there.",
-            ),
-            (
-                sender.rate is not None and not sender.rate > 0,
-                f"The rate of {sender.shown} must be above 0 segments a second.",
-            ),
-        )
-        if is_wrong
-    ]
-    if not plan.senders:
-        wrong = ["There is no sender. Add one to the pool, or name a number you plan to use."]
+    wrong = "" if plan.senders else "There is no sender. Add one to the pool, or name a number you plan to use."
+    for sender in plan.senders:
+        if sender.member is None:
+            wrong = f"{sender.shown!r:.40} is not a sender. Use a number with its +, a short code, or a sender ID."
+        elif sender.kind == "short code" and not is_country(sender.country):
+            wrong = f"Short code {sender.shown} needs its country, such as US: it works only there."
+        elif sender.rate is not None and not sender.rate > 0:
+            wrong = f"The rate of {sender.shown} must be above 0 segments a second."
+        if wrong:
+            break
     if wrong:
-        yield Problem("senders", wrong[0])
+        yield Problem("senders", wrong)
         return
     missed = Counter[str]()
     for group in plan.audience.groups:

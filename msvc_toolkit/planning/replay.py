@@ -171,11 +171,9 @@ def _messages(log: Log) -> pd.DataFrame:
     texts["price_unit"] = pc.utf8_upper(texts["price_unit"])
     texts["channel"] = pc.replace_substring_regex(texts["peer"], r"^(?:([a-z]+):)?.*$", r"\1")
     sent: pd.DataFrame = pa.table(texts).to_pandas(categories=list(texts))
-    sent["date_created"], sent["price_e5"] = (
-        table["date_created"].to_pandas(),
-        table["price_e5"].cast(pa.float64()).to_pandas(),
-    )
-    sent["sid"] = table["sid"].to_pandas()
+    sent["price_e5"] = table["price_e5"].cast(pa.float64()).to_pandas()
+    for name in ("date_created", "sid"):
+        sent[name] = table[name].to_pandas()
     for name, least in (("error_code", 0), ("num_segments", 1), ("num_media", 0)):
         sent[name] = np.maximum(pc.fill_null(table[name].cast(pa.int64()), 0).to_numpy(), least)
     sent["chosen"] = (

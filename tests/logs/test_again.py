@@ -11,7 +11,7 @@ import pytest
 
 import msvc_toolkit as msvc
 from msvc_toolkit.logs import measures
-from msvc_toolkit.logs.explorer.inputs import ALL
+from msvc_toolkit.logs.explorer.panels import ALL
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.storage.store import Store, open_store
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msvc_toolkit.logs.measures.change_detection import beyond, chance_for, find_rises, fisher
-from msvc_toolkit.logs.measures.localize import UNIT, Grid, locate
+from msvc_toolkit.logs.measures.localize import UNIT, Grid, beyond, chance_for, find_rises, fisher, locate
 
 
 @settings(deadline=None, max_examples=100)

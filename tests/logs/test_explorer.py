@@ -18,9 +18,8 @@ import msvc_toolkit as msvc
 from msvc_toolkit.errors import InvalidInput
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.explorer.explorer import STATIC
-from msvc_toolkit.logs.explorer.export import messages_csv
-from msvc_toolkit.logs.explorer.inputs import ALL, CUSTOM
-from msvc_toolkit.logs.explorer.messages import PAGE
+from msvc_toolkit.logs.explorer.messages import PAGE, messages_csv
+from msvc_toolkit.logs.explorer.panels import ALL, CUSTOM
 from msvc_toolkit.logs.measures.rates import worst_first
 from msvc_toolkit.logs.schema import SCHEMA
 from tests.helpers.forms import words

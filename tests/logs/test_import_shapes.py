@@ -12,7 +12,6 @@ import tarfile
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -527,7 +526,7 @@ def put(folder, name, content):
 
 def read(path, **said):
     """Read a file as an import does, without a log; rows in are rows taken and rows left out."""
-    options = Options(said.get("dates"), said.get("zone") and ZoneInfo(said["zone"]), said.get("columns", {}))
+    options = Options(said.get("dates"), said.get("zone"), said.get("columns", {}))
     taken, left_out = [], {}
     for source in sources(path, MAX_BYTES):
         messages = FileMessages(source, options, path.parent)

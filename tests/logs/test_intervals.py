@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msvc_toolkit.logs.storage.intervals import common, joined, without
+from msvc_toolkit.logs.time_zones import common, joined, without
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 HOURS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=6)

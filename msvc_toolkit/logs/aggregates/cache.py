@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from msvc_toolkit.logs.aggregates.selection import literal
-from msvc_toolkit.logs.storage.deduplicate import META
+from msvc_toolkit.logs.storage.compaction import META
 from msvc_toolkit.logs.storage.partitions import UNDATED, Day, count_rows
 from msvc_toolkit.logs.storage.store import Store
 from msvc_toolkit.private.private_files import make_private_file, make_private_folder

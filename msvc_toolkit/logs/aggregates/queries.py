@@ -50,11 +50,9 @@ WEIGHTED = (
 """Single rows with the weights of one message."""
 _NAMED = {"price_unit": "upper(coalesce(price_unit, ''))", "error_code": "coalesce(error_code, 0)::INT"}
 
-
 TIMES = ("hour", "day", "week", "month", "weekday", "hour_of_day")
 """What time can be grouped by: hours are aware; days, weeks (from Monday) and months their first midnight; weekdays 0 to
 6 from Monday; all in the zone of the question."""
-
 
 ONE_EACH = ("sum(weight)", "count(*)")
 """What adds up the weights of single rows, and what is quicker."""

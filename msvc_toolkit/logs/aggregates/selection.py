@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -12,7 +12,7 @@ from duckdb import ConstantExpression
 
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.schema import SCHEMA
-from msvc_toolkit.logs.time_zones import GRAINS, on_grain, read_moment
+from msvc_toolkit.logs.time_zones import GRAINS, read_moment
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ class Selection:
 
     def on_grain(self, grain: str) -> bool:
         """Tell whether the window falls between parts of a table of sums, so that it can be selected from."""
-        return on_grain(self.since, grain) and on_grain(self.until, grain)
+        edges = [one.replace(tzinfo=UTC).timestamp() for one in (self.since, self.until) if one]
+        return not any(edge % GRAINS[grain].total_seconds() for edge in edges)
 
 
 def literal(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Charts of how many messages there were and when, and of what became of them."""
+"""Charts of how many messages there were and when, of what became of them, before and after, and of clicks."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
-from msvc_toolkit.logs.charts.chart import About, Chart, largest
-from msvc_toolkit.logs.charts.labels import count, labels, left_out, money, noun, percent
+from msvc_toolkit.logs.charts.chart import About, Chart, intervals, largest
+from msvc_toolkit.logs.charts.labels import count, labels, left_out, money, noun, percent, span
 from msvc_toolkit.logs.charts.marks import (
     OTHERS,
     OUT,
@@ -24,12 +24,14 @@ from msvc_toolkit.logs.charts.marks import (
     Row,
     Rows,
     Series,
+    Tint,
     Week,
     bars,
     parts,
+    rates,
 )
 from msvc_toolkit.logs.charts.scales import Axis
-from msvc_toolkit.logs.measures.rates import OUTCOMES, SMALL, settle, worst_first
+from msvc_toolkit.logs.measures.rates import IMMATURE, OUTCOMES, SMALL, settle, worst_first
 
 SERIES = 6
 """How many series a stack holds at most; the smaller ones are added up as others."""
@@ -186,15 +188,90 @@ def _over_time(frame: pd.DataFrame, period: str, about: About) -> Chart:
         lines.append((f"{len(ranked) - len(worst):,} others together", settle(rest), OTHERS))
     series, said = list[Series](), list[str]()
     for name, group, tint in lines:
-        rate, low, high = (group[column].tolist() for column in ("rate", "low", "high"))
-        times = [one.to_pydatetime() for one in group[period]]
-        series.append(Series(name if key else "", rate, tint, low, high, times))
-        said.append(f"{name if key else 'all'} ends at {percent(rate[-1])}")
+        series.append(_line(name if key else "", group, period, tint))
+        said.append(f"{name if key else 'all'} ends at {percent(group['rate'].iloc[-1])}")
     weeks = "Each point is a week from its Monday on, as far as it is selected." if period == "week" else ""
     drawn = chart.of(Lines(series, Axis(1, unit="percent")), "Shaded: 95 % intervals.", weeks)
     return replace(drawn, said=f"{'; '.join(said)}.")
 
 
+def _line(name: str, frame: pd.DataFrame, period: str, tint: Tint) -> Series:
+    times = [one.to_pydatetime() for one in frame[period]]
+    rate, low, high = intervals(frame)
+    return Series(name, rate, tint, low, high, times)
+
+
 def _rate(row: dict[Any, Any]) -> str:
     marked = "*" * bool(row["small"]) + "†" * bool(row["immature"])
     return f"{percent(row['rate'])}{marked} of {row['settled']:,}"
+
+
+def before_after_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
+    """Draw delivery rates before and after a time with their intervals, clear changes on top, the largest first."""
+    moment = frame.attrs.get("moment", "")
+    chart = Chart(f"Delivered before and after{' ' * bool(moment)}{moment}, with 95 % intervals", **about)
+    found = frame[frame["change"].notna()]
+    if found.empty:
+        return chart.nothing("Nothing of this selection has a delivery rate both before and after that time.")
+    key = str(frame.columns[0])
+    shown, rest = largest(found.assign(size=found["change"].abs()), ["clear", "size"])
+    rows = chart.rows(shown, key, lambda row: f"{_points(row['change'])}{_doubt(row)}", direction=OUT)
+    points = {side: intervals(shown, suffix=f"_{side}") for side in ("before", "after")}
+    return chart.of(
+        rates(rows, points),
+        f"Delivered of settled, with 95 % intervals. A change is clear when they lie apart, neither rate is of fewer than {SMALL}",
+        f"messages, and on neither side more than {IMMATURE:.0%} are in flight.",
+        left_out(len(rest), key, "with smaller changes" if rest["clear"].any() else "without a clear change"),
+        left_out(int((frame["change"].isna()).sum()), key, "without a rate both before and after"),
+    )
+
+
+def _doubt(row: dict[Any, Any]) -> str:
+    """Say why a change is not clear."""
+    if row["clear"]:
+        return ""
+    if not (row["low_after"] > row["high_before"] or row["high_after"] < row["low_before"]):
+        return ", not clear"
+    return ", few messages" if row["small_before"] or row["small_after"] else ", in flight"
+
+
+def compare_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
+    """Draw two senders' delivery rates, as they are and on the same mix of destinations."""
+    chart = Chart("Delivered by two senders, with 95 % intervals", **about)
+    found = frame[frame["settled"] > 0]
+    if len(found) < len(frame) or frame.empty:
+        return chart.nothing("One of the two has sent nothing in this selection.")
+    rows = chart.rows(frame, "number", lambda row: f"{percent(row['even_rate'])} on the same mix", direction=OUT)
+    even = frame["even_rate"].tolist()
+    points = {"all its messages": intervals(frame), "the same mix of destinations": (even, even, even)}
+    first = frame.iloc[0]
+    between = f"{_points(first['difference_low'])} to {_points(first['difference_high'])}"
+    verdict = "clear" if first["clear"] else "not clear"
+    under = f"Difference on the same mix of {first['places']} places: {_points(first['difference'])} ({between}), {verdict}."
+    return chart.of(rates(rows, points), under)
+
+
+def _points(change: Any) -> str:
+    return f"{100 * change:+.1f} points"
+
+
+def clicks_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
+    """Draw how many of the messages that arrived were clicked, the most on top; by hour, day, week or month over time."""
+    key = str(frame.columns[0])
+    chart = Chart(f"Short links opened by {noun(key)}, with 95 % intervals", **about)
+    if frame.empty or not frame["clicked"].any():
+        return chart.nothing("No short link of this selection has been opened.")
+    lost = frame.attrs.get("unmatched", 0)
+    under = f"{count(lost, 'event')} of messages that are not in this selection." if lost else ""
+    if key in PERIODS and frame[key].is_unique:
+        drawn = chart.of(Lines([_line("", frame, key, TINTS[0])], Axis(1, unit="percent")), under)
+        return replace(drawn, said=f"It ends at {percent(frame['rate'].iloc[-1])}.")
+    shown, rest = largest(frame, ["low", "clicked"])
+    few = "* is of few messages." if shown["small"].any() else ""
+    marks = rates(chart.rows(shown, key, _clicked, direction=OUT), {"": intervals(shown)})
+    return chart.of(marks, few, left_out(len(rest), key, "with a smaller share"), under)
+
+
+def _clicked(row: dict[Any, Any]) -> str:
+    half = f", half within {span(row['p50'])}" if row["clicked"] else ""
+    return f"{percent(row['rate'])}{'*' * bool(row['small'])} of {count(row['arrived'], 'message')}{half}"

@@ -20,7 +20,10 @@ def findings_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     shown, rest = largest(frame, "messages")
     found = shown.to_dict("records")
     names = distinct(name_of(one, chart.names) for one in found)
-    rows = [Row(name, _share(one), where_of(one)) for name, one in zip(names, found, strict=True)]
+    shares = [
+        f"{one['messages']:,} of {one['sent']:,} ({percent(one['messages'] / max(one['sent'], 1))})" for one in found
+    ]
+    rows = [Row(name, share, where_of(one)) for name, share, one in zip(names, shares, found, strict=True)]
     left = left_out(len(rest), "", "that struck fewer messages")
     under = "Beside each: how many messages, of how many since it began."
     return chart.of(bars(rows, shown["messages"].tolist(), 1), under, left)
@@ -33,10 +36,6 @@ def name_of(one: Mapping[Any, Any], names: Mapping[str, str] | None, *, whole: b
     service = one["messaging_service_sid"]
     place = label("number", one["number"]) if one["number"] else label("messaging_service_sid", service, names)
     return f"{what}: {place}" if one["number"] or service else what
-
-
-def _share(one: Mapping[Any, Any]) -> str:
-    return f"{one['messages']:,} of {one['sent']:,} ({percent(one['messages'] / max(one['sent'], 1))})"
 
 
 def where_of(one: Mapping[Any, Any]) -> dict[str, Any]:

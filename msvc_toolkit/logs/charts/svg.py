@@ -121,10 +121,10 @@ def _rows(marks: Rows, width: float, top: float, *, clickable: bool) -> tuple[st
     def at(value: float) -> float:
         return left + (right - left) * min(max(marks.axis.share(value), 0.0), 1.0)
 
-    def ticks(most: int) -> list[tuple[float, str]]:
-        return [(at(value), label) for value, label in marks.axis.ticks(most)]
-
-    words, bottoms, xs = _lower_axis(ticks, 8 if marks.axis.unit == "seconds" else 5, bottom, width)
+    most = 8 if marks.axis.unit == "seconds" else 5
+    words, bottoms, xs = _lower_axis(
+        lambda most: [(at(x), name) for x, name in marks.axis.ticks(most)], bottom, width, most
+    )
     if marks.axis.label:
         words, bottoms = words + _text(left, bottoms + _LINE - 4, marks.axis.label, "start"), bottoms + _LINE
     rows = ""
@@ -252,10 +252,9 @@ def _over_time(marks: Columns | Lines, width: float, top: float) -> tuple[str, C
     def at(time: datetime) -> float:
         return left + pad + (width - left - 2 * pad) * ((time - begin) / (end - begin) if begin < end else 0.5)
 
-    def below_axis(most: int) -> list[tuple[float, str]]:
-        return [(at(one), label) for one, label in time_ticks(begin, end, most)]
-
-    words, below, xs = _lower_axis(below_axis, 7, bottom, width)
+    words, below, xs = _lower_axis(
+        lambda most: [(at(x), name) for x, name in time_ticks(begin, end, most)], bottom, width, 7
+    )
     lines = "".join(f"M{x:.1f},{bottom:.1f}v3" for x in xs)
     for value, label in ticks:
         y = bottom - _HIGH * marks.axis.share(value)
@@ -265,7 +264,7 @@ def _over_time(marks: Columns | Lines, width: float, top: float) -> tuple[str, C
 
 
 def _lower_axis(
-    ticks: Callable[[int], list[tuple[float, str]]], most: int, bottom: float, width: float
+    ticks: Callable[[int], list[tuple[float, str]]], bottom: float, width: float, most: int
 ) -> tuple[str, float, list[float]]:
     """Label as many ticks as fit beside each other; returns where the axis ends below, and where ticks are."""
     for many in range(most, 0, -1):

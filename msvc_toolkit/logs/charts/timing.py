@@ -69,19 +69,15 @@ def peaks_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
         axis = Axis(max(1.05, max(values) * 1.05), unit="percent", limit=1.0)
     further = "further from the limit" if by == "share" else "with a smaller peak"
     left = left_out(len(rest), "number", further)
-    return chart.of(bars(rows, values, 2, axis), line, _unknown(len(frame) - len(known)), left)
+    has = "sender has" if len(frame) - len(known) == 1 else "senders have"
+    unknown = f"{len(frame) - len(known):,} {has} no known limit; US numbers share their campaign's rate."
+    return chart.of(bars(rows, values, 2, axis), line, unknown if len(known) < len(frame) else "", left)
 
 
 def _peak(row: dict[Hashable, Any]) -> str:
     if pd.isna(row["share"]):
         return f"{row['peak']:,} segments"
     return f"{percent(row['share'])}: {row['peak']:,} of {row['limit']:,.0f} segments"
-
-
-def _unknown(count: int) -> str:
-    """Say how many have no known limit, and how to give one."""
-    has = "sender has" if count == 1 else "senders have"
-    return f"{count:,} {has} no known limit; US numbers share their campaign's rate." if count else ""
 
 
 def quiet_hours_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:

@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import ipywidgets as widgets
 import pandas as pd
 
 from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
@@ -17,12 +18,10 @@ from msvc_toolkit.html import cards
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.charts.chart import days, scope
 from msvc_toolkit.logs.charts.marks import Bar
-from msvc_toolkit.logs.explorer import export, panels
-from msvc_toolkit.logs.explorer.background import Worker
+from msvc_toolkit.logs.explorer import panels
 from msvc_toolkit.logs.explorer.chart_view import ChartView
-from msvc_toolkit.logs.explorer.inputs import CUSTOM, DAYS, complete, inputs, is_longer, last_days
-from msvc_toolkit.logs.explorer.messages import SHOWN, Messages, count_of, written
-from msvc_toolkit.logs.explorer.panel import Panel
+from msvc_toolkit.logs.explorer.messages import MOST, SHOWN, Messages, count_of, messages_csv, written
+from msvc_toolkit.logs.explorer.panels import CUSTOM, DAYS, complete, inputs, is_longer, last_days
 from msvc_toolkit.logs.explorer.senders import Senders
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.report import completeness, judge_card, log_report
@@ -30,6 +29,7 @@ from msvc_toolkit.logs.tiles import Tiles, tiles
 from msvc_toolkit.logs.time_zones import read_zone
 from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.widgets import fields, saved_files
+from msvc_toolkit.widgets.background import Worker
 from msvc_toolkit.widgets.screen import box, screen
 from msvc_toolkit.widgets.view import View
 
@@ -37,6 +37,7 @@ STATIC = 12
 """How many senders a reader without a kernel sees."""
 _WORKER = "msvc-log-explorer"
 _OPT_OUTS = "opt-outs"
+_Tab = Literal["senders", "messages"]
 
 
 class LogExplorer(View):
@@ -86,7 +87,7 @@ class LogExplorer(View):
         self.messages = Messages(save_csv, full, lambda: self._choose({}))
         button = fields.button
         self.opt_outs = button("Show who opted out", "small link opt-outs", lambda: self._choose({_OPT_OUTS: ""}))
-        self.panel = Panel(self.senders.view, self.messages.view, partial(self._do, "open", self._open))
+        self.panel = _Panel(self.senders.view, self.messages.view, partial(self._do, "open", self._open))
         self.save = button("Save report", "save", partial(self._do, "save", self._save_report))
         save_charts = partial(self._do, "save", self._save_charts)
         self.save_charts = button("Save charts as PNG", "small link save-charts", save_charts)
@@ -311,24 +312,57 @@ class LogExplorer(View):
         self.verdict.value = judge_card(log, measures.findings(log, zone=self._asked.zone), self.names)
 
     def _save_csv(self) -> None:
-        """Write the messages that are listed, up to `export.MOST` of them."""
+        """Write the messages that are listed, up to `MOST` of them."""
         asked, bar = self._asked, self._bar or Bar({}, "")
-        found = asked.rows(bar, export.MOST, masked=not self.fields["full"].widget.value)
+        found = asked.rows(bar, MOST, masked=not self.fields["full"].widget.value)
         rows = written(found, self.names, asked.zone)
-        name = export.name_file("messages", asked, self.names, bar.words.rpartition(": ")[0])
-        self._write({f"{name}.csv": export.messages_csv(rows)}, self.messages.saved)
+        name = asked.file_name("messages", self.names, bar.words.rpartition(": ")[0])
+        self._write({f"{name}.csv": messages_csv(rows)}, self.messages.saved)
 
     def _save_charts(self) -> None:
-        self._write(export.charts_png(self._asked, self.names, self.fields["more"].widget.value), self.saved_charts)
+        self._write(self._asked.charts_png(self.names, self.fields["more"].widget.value), self.saved_charts)
 
     def _save_report(self) -> None:
         page = log_report(self._asked.log, names=self.names, zone=self._asked.zone)
-        self._write({f"{export.name_file('report', self._asked, self.names)}.html": page.encode()}, self.outcome)
+        self._write({f"{self._asked.file_name('report', self.names)}.html": page.encode()}, self.outcome)
 
     def _write(self, files: Mapping[str, bytes], beside: Any) -> None:
         """Write files into the folder, and say where: beside the button that was pressed."""
         self.saved = saved_files.write(self.folder, files)
         beside.value = saved_files.saved_card(self.saved, linked=True)
+
+
+class _Panel:
+    """Shows one of two views, `tab`; `turned` is called when the other one was chosen by hand."""
+
+    def __init__(self, senders: Any, messages: Any, turned: Callable[[], None]) -> None:
+        self.tab: _Tab = "senders"
+        self._turned = turned
+        self._views: dict[_Tab, Any] = {"senders": senders, "messages": messages}
+        self._words: dict[_Tab, str] = {"senders": "Senders", "messages": "Messages"}
+        self.buttons = {name: widgets.ToggleButton(description=words) for name, words in self._words.items()}
+        for name, one in self.buttons.items():
+            one.observe(lambda change, name=name: self._press(name, pressed=change["new"]), names="value")
+        self.view = box("panel", [box("segments", [*self.buttons.values()], row=True), senders, messages])
+        self.turn("senders")
+
+    def turn(self, tab: _Tab) -> None:
+        """Turn to one view."""
+        self.tab = tab
+        for name, one in self.buttons.items():
+            one.value = name == tab
+            self._views[name].layout.display = "" if name == tab else "none"
+
+    def count(self, tab: _Tab, many: str) -> None:
+        """Write on a button how many there are."""
+        self.buttons[tab].description = f"{self._words[tab]} {many}".strip()
+
+    def _press(self, name: _Tab, *, pressed: bool) -> None:
+        if pressed and name != self.tab:
+            self.turn(name)
+            self._turned()
+        elif not pressed and name == self.tab:
+            self.buttons[name].value = True  # one of them is always on
 
 
 class _Stopped(Exception):

@@ -1,7 +1,9 @@
-"""The messages behind a bar: rows to sort, each of which opens into all that the log knows of one message."""
+"""The messages behind a bar: rows to sort, each of which opens into all that the log knows of one message, and a CSV."""
 
 from __future__ import annotations
 
+import csv
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -19,6 +21,14 @@ from msvc_toolkit.widgets.screen import box
 
 SHOWN = 1000
 """How many messages are read at most; the newest."""
+MOST = 100_000
+"""How many messages a CSV holds at most."""
+_FORMULA = re.compile(r"""[\s"'`\u2018-\u201f\u200b-\u200f\ufeff]*[=+@\-\u2212\uff1d\uff0b\uff20\uff0d\t\r\n]""")
+"""What makes a spreadsheet take a text for a formula: a sign, also in full width and after spaces or quotes.
+Source: OWASP, "CSV Injection", read 2026-11-27."""
+_NUMBER = re.compile(r"\+[\d •]+")
+"""A phone number, masked or not: a plus sign with nothing but digits behind it computes nothing."""
+_NUMBERS = ("From", "To")
 PAGE = 50
 """How many more rows are shown at a time."""
 ORDERS = {
@@ -137,6 +147,23 @@ def written(messages: pd.DataFrame, names: Mapping[str, str], zone: str) -> pd.D
     if messages["body"].notna().any():
         table["body"] = messages["body"]
     return table.rename(columns={**_COLUMNS, "date_created": f"Created, {zone}", "body": "Text"})
+
+
+def messages_csv(messages: pd.DataFrame) -> bytes:
+    """Write what `written` returns as CSV for a spreadsheet, in which no text becomes a formula."""
+    safe = messages.copy()
+    for name in (name for name in safe if not pd.api.types.is_numeric_dtype(safe[name])):
+        phones = name in _NUMBERS
+        safe[name] = safe[name].map(lambda text, phones=phones: _harmless(text, phones=phones), na_action="ignore")
+    safe.columns = [_harmless(str(name), phones=False) for name in safe.columns]
+    text = safe.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)  # or a lone CR would begin a row
+    return text.encode("utf-8-sig")  # Excel takes a file without this mark for Windows-1252
+
+
+def _harmless(text: str, *, phones: bool) -> str:
+    """Put an apostrophe before a text that a spreadsheet would compute."""
+    fine = not _FORMULA.match(text) or (phones and _NUMBER.fullmatch(text))
+    return text if fine else f"'{text}"
 
 
 def _draw(row: Mapping[Any, Any], names: Mapping[str, str], zone: str) -> cards.Html:

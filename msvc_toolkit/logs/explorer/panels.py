@@ -1,24 +1,31 @@
-"""What the explorer shows: which measure each chart draws, of which part of the log, and the messages behind a bar."""
+"""What the explorer shows: its inputs, which measure each chart draws, of which part of the log, the messages behind a bar."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
+from zoneinfo import available_timezones
 
+import ipywidgets as widgets
 import pandas as pd
 
 from msvc_toolkit.html import cards
 from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.charts import CHARTS
-from msvc_toolkit.logs.charts.chart import Chart, scope
+from msvc_toolkit.logs.charts.chart import Chart, days, file_name, scope
 from msvc_toolkit.logs.charts.delivery import not_shown
 from msvc_toolkit.logs.charts.labels import labels, left_out, percent
 from msvc_toolkit.logs.charts.marks import Bar
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.rates import OUT, worst_first
+from msvc_toolkit.logs.time_zones import read_zone
+from msvc_toolkit.widgets import fields
 
+ALL, CUSTOM, DAYS = 0, -1, 30
+"""All of the log, days that were typed, and the days that are shown first."""
+_WINDOWS = [("7 days", 7), ("30 days", DAYS), ("90 days", 90), ("All", ALL), ("Custom", CUSTOM)]
 SPLITS = {
     "status": "Status",
     "number": "Sender",
@@ -77,6 +84,19 @@ class Asked:
         window = {name: where.pop(name) for name in ("since", "until") if name in where}
         return self.log.select(**window, zone=self.zone).rows(limit, masked=masked, **where)
 
+    def file_name(self, kind: str, names: Mapping[str, str], what: str = "") -> str:
+        """Name a file by what is in it: what it is, whose messages, and of which days; without an ending."""
+        return file_name(kind, what, scope(self.log, names), days(self.log, self.zone))
+
+    def charts_png(self, names: Mapping[str, str], more: str) -> dict[str, bytes]:
+        """Draw the explorer's charts with all their words; returns file names and pictures."""
+        from msvc_toolkit.logs.charts.canvas import png  # noqa: PLC0415 - Matplotlib takes 0.4 s to import
+
+        shown = (*ALWAYS, more)
+        return {
+            f"{self.file_name(name, names)}.png": png(self.chart(name, names, MEASURES[name](self))) for name in shown
+        }
+
 
 MEASURES: Mapping[str, Callable[[Asked], pd.DataFrame]] = {
     "findings": lambda asked: measures.findings(asked.log, zone=asked.zone),
@@ -102,6 +122,44 @@ MORE = {
     "replies": "Answers and opt-outs",
 }
 """One of these is shown beside them."""
+
+
+def inputs(zone: str) -> list[fields.Field]:
+    """Return the inputs in keyboard order."""
+    zones = widgets.Combobox(options=sorted(available_timezones()), description="Time zone", continuous_update=False)
+    zones.value = zone
+    return [
+        fields.field("window", widgets.ToggleButtons(options=_WINDOWS, value=ALL), "", int),
+        fields.field("since", widgets.DatePicker(description="From"), "", lambda day: day),
+        fields.field("until", widgets.DatePicker(description="To"), "", lambda day: day),
+        fields.field("zone", zones, "", str.strip),
+        fields.choice("split", "Split by", [(words, name) for name, words in SPLITS.items()]),
+        fields.choice("more", "Chart", [(words, name) for name, words in MORE.items()]),
+        fields.flag("full", "Show full numbers", value=False),
+    ]
+
+
+def last_days(log: Log, many: int, zone: str) -> tuple[date | None, date | None]:
+    """Return the first and the last of so many days at the end of a log; none for all of it, or where it has no window."""
+    until = log.certificate.until
+    if many == ALL or until is None:
+        return None, None
+    last = (until - timedelta(microseconds=1)).astimezone(read_zone(zone)).date()
+    return last - timedelta(days=many - 1), last
+
+
+def is_longer(log: Log, many: int) -> bool:
+    """Whether a log's window is longer than so many days."""
+    known = log.certificate
+    return known.since is not None and known.until is not None and known.until - known.since > timedelta(days=many)
+
+
+def complete(log: Log, zone: str) -> str:
+    """Say up to when a log is complete, in a zone."""
+    upto = log.certificate.complete_up_to
+    if upto is None:
+        return log.certificate.unknown
+    return f"complete up to {upto.astimezone(read_zone(zone) if zone else UTC):%Y-%m-%d %H:%M} {zone}"
 
 
 def tables(frames: Mapping[str, pd.DataFrame], names: Mapping[str, str], most: int) -> str:

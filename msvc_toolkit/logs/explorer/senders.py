@@ -45,7 +45,9 @@ class Senders:
         self.said = fields.html("help-line")
         self.earlier = fields.button("Previous", "small earlier", lambda: self._turn(-1))
         self.later = fields.button("Next", "small later", lambda: self._turn(1))
-        self.pick = fields.button("", "small link choose-all", self._choose_all, hidden=True)
+        self.pick = fields.button(
+            "", "small link choose-all", lambda: self.choose([*self.chosen, *self.rows]), hidden=True
+        )
         self.drop = fields.button("Clear selection", "small link choose-none", lambda: self.choose([]), hidden=True)
         find = box("fields find", [self.search.view, self.order.view])
         act = box("act", [self.earlier, self.later, self.pick, self.drop, self.said], row=True)
@@ -82,9 +84,6 @@ class Senders:
         self._all = found
         self._draw()
 
-    def _choose_all(self) -> None:
-        self.choose([*self.chosen, *self.rows])
-
     def _turn(self, pages: int) -> None:
         self._page += pages
         self._draw()
@@ -99,7 +98,7 @@ class Senders:
 
     def _draw(self) -> None:
         with self._drawing:
-            self._shown = self._sorted(self._found())
+            self._shown = self._found()
             self._page = max(min(self._page, (len(self._shown) - 1) // PAGE), 0)
             page = self._shown.iloc[self._page * PAGE : (self._page + 1) * PAGE]
             chosen = set(self.chosen)
@@ -141,14 +140,11 @@ class Senders:
         self.said.value = cards.text(" ".join(words), css="msvc-help")
 
     def _found(self) -> pd.DataFrame:
-        words = str(self.search.widget.value).lower().split()
-        if self._all.empty or not words:
-            return self._all
-        texts = self._all[["number", "shown", "kind", "name"]].astype(str).agg(" ".join, axis=1).str.lower()
-        return self._all[[all(word in text for word in words) for text in texts]]
-
-    def _sorted(self, found: pd.DataFrame) -> pd.DataFrame:
-        by = ORDERS[self.order.widget.value]
+        """Return the senders that match the search, in the chosen order."""
+        words, by, found = str(self.search.widget.value).lower().split(), ORDERS[self.order.widget.value], self._all
+        if len(found) and words:
+            texts = found[["number", "shown", "kind", "name"]].astype(str).agg(" ".join, axis=1).str.lower()
+            found = found[[all(word in text for word in words) for text in texts]]
         return found.sort_values(by, ascending=by != "n", kind="stable") if by else found
 
 

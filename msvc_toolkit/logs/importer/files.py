@@ -129,7 +129,7 @@ def _unpacked(
                 yield from _unpacked(inside, lambda one=one: packed.open(one), bound, None, depth - 1)  # type: ignore[misc]
     else:
         bound.check(0)
-        yield Source(name, head, lambda: bound.over(opened()), path, _encoding(head))
+        yield Source(name, head, lambda: io.BufferedReader(_Counted(opened(), bound), _BUFFER), path, _encoding(head))  # type: ignore[type-var] # a RawIOBase is what it wants
 
 
 def _encoding(head: bytes) -> str:
@@ -158,10 +158,6 @@ class Bound:
         if self._read > self.max_bytes:
             sentence = f"it unpacks to more than {self.max_bytes:,} bytes"
             raise Unreadable(f"{sentence}; if you trust it, import it with a larger max_bytes")
-
-    def over(self, inner: IO[bytes]) -> IO[bytes]:
-        """Return a stream that counts what is read."""
-        return io.BufferedReader(_Counted(inner, self), _BUFFER)  # type: ignore[type-var] # a RawIOBase is what it wants
 
 
 class _Gunzipped(gzip.GzipFile):

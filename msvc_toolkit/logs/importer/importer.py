@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Literal, TypedDict, Unpack, overload
 
@@ -20,9 +21,7 @@ import pyarrow.parquet as pq
 
 from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.aggregates.engine import add_up_days
-from msvc_toolkit.logs.importer.columns import FIELDS
 from msvc_toolkit.logs.importer.files import MAX_BYTES, MAX_ROWS, Source, Unreadable, sources
-from msvc_toolkit.logs.importer.kept_times import KeptTimes
 from msvc_toolkit.logs.importer.messages import FileMessages, Options
 from msvc_toolkit.logs.importer.report import FileReport, ImportReport, Reason
 from msvc_toolkit.logs.importer.values import Order
@@ -30,14 +29,18 @@ from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.schema import SCHEMA
 from msvc_toolkit.logs.storage.derived_columns import derive
 from msvc_toolkit.logs.storage.store import Store, open_store
-from msvc_toolkit.logs.time_zones import read_zone
 from msvc_toolkit.private.arguments import also_called
+from msvc_toolkit.rules.plurals import count
 
 ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".zip", ".xlsx", ".xls")
 """Endings of the files in a folder that are read, also with .gz. A file that is named itself may have any ending."""
 _AS_WRITTEN = "files hold messages as of when they were written; only a pull brings later statuses and prices"
 _REMEDY = 'Dates are read in many forms, best as 2024-03-31T14:05:09Z. For an ambiguous zone such as IST, say zone="Asia/Kolkata"'
 _NAMED = 5  # files that a note names
+_HOUR = 3600
+_ZONE, _FARTHEST = 900, 26 * _HOUR
+"""Time zones differ by whole quarters of an hour, and by at most 26 hours. Source: IANA time zone database, 2025b."""
+_MOVED = "FROM came JOIN kept USING (h) WHERE came.created IS NOT NULL AND kept.created IS NOT NULL"
 
 Paths = str | Path | Sequence[str | Path]
 
@@ -97,34 +100,15 @@ def import_logs(
     Raises:
         InvalidInput: Nothing could be read from these files, or the folder is in use.
     """
-    log, report = import_with_report(
-        paths,
-        folder,
-        bodies=bodies,
-        dates=dates,
-        zone=zone,
-        columns=columns,
-        max_rows=max_rows,
-        max_bytes=max_bytes,
-        dry_run=dry_run,
-    )
+    options = Options(dates, zone, columns, max_rows, max_bytes)
+    log, report = import_with_report(paths, folder, options, bodies=bodies, dry_run=dry_run)
     return report if log is None else log
 
 
 def import_with_report(
-    paths: Paths,
-    folder: str | Path,
-    *,
-    bodies: bool = False,
-    dates: Order | None = None,
-    zone: str | None = None,
-    columns: Mapping[str, str] | None = None,
-    max_rows: int = MAX_ROWS,
-    max_bytes: int = MAX_BYTES,
-    dry_run: bool = False,
+    paths: Paths, folder: str | Path, options: Options, *, bodies: bool, dry_run: bool
 ) -> tuple[Log | None, ImportReport]:
     """Import as `import_logs` does; returns the log, None in a dry run, and the report on every file."""
-    options = Options(_order(dates), read_zone(zone) if zone else None, _fields(columns or {}), max_rows, max_bytes)
     found, notes = _files([paths] if isinstance(paths, str | Path) else paths)
     store = Store(Path(folder).expanduser())
     if dry_run:
@@ -164,7 +148,7 @@ class _Import:
         self._state = store.state
         self._is_new = not store.days and not store.state.covered
         self._lacking: dict[tuple[str, ...], list[str]] = {}
-        self.times = KeptTimes(store)
+        self.times = _KeptTimes(store)
 
     @property
     def notes(self) -> list[str]:
@@ -270,6 +254,52 @@ class _Import:
         return []
 
 
+class _KeptTimes:
+    """Compares the times of files with those that are known; `moved` is the new day of each message that changed its day.
+
+    `repeated` is how many messages of a file are also in an earlier file.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.moved: dict[str, date] = {}
+        self.repeated = 0
+        self._con = duckdb.connect()
+        known = "hash(sid) AS h, date_created AS created, false AS of_file"
+        store.steadily(lambda: store.relation(self._con).select(known).create("kept"))
+
+    def compare(self, sids: pa.ChunkedArray, times: pa.ChunkedArray) -> list[str]:
+        """Add the messages of a file, and return a note if the file has them in another time zone than before."""
+        self._con.from_arrow(pa.table({"sid": sids, "created": times})).aggregate(
+            "sid, hash(sid) AS h, max(created) AS created", "sid"
+        ).to_table("came")
+        [(again,)] = self._con.sql("SELECT count(*) FROM came JOIN kept USING (h) WHERE of_file").fetchall()
+        self.repeated += again
+        days = self._con.sql(
+            f"SELECT sid, came.created::DATE {_MOVED} AND came.created::DATE <> kept.created::DATE"
+        ).fetchall()
+        self.moved.update(days)
+        shifts = self._con.sql(
+            f"SELECT date_diff('second', kept.created, came.created) AS shift, count(*) AS n {_MOVED} GROUP BY ALL ORDER BY n DESC, shift"
+        ).fetchall()
+        self._con.execute("DELETE FROM kept WHERE h IN (SELECT h FROM came)")
+        self._con.execute("INSERT INTO kept SELECT h, created, true FROM came")
+        self._con.execute("DROP TABLE came")
+        wrong = [(shift, n) for shift, n in shifts if shift and not shift % _ZONE and abs(shift) <= _FARTHEST]
+        n = sum(n for _, n in wrong)
+        if 2 * n <= sum(n for _, n in shifts):
+            return []
+        shift = wrong[0][0]
+        hours = "an hour" if abs(shift) == _HOUR else f"{abs(shift) / _HOUR:g} hours"
+        was, them = ("was", "it") if n == 1 else ("were", "them")
+        return [
+            (
+                f"{count(n, 'message')} of it {was} read before with another time; this file has {them} {hours} "
+                f"{'later' if shift > 0 else 'earlier'}. One of the time zones is wrong. The times read last are kept: "
+                "check both files, and import the right one last"
+            )
+        ]
+
+
 _FAULTS = (ValueError, pa.ArrowException, duckdb.Error, OSError, EOFError, zlib.error, zipfile.BadZipFile, csv.Error)
 """Errors that a damaged file can raise."""
 
@@ -279,19 +309,6 @@ def _why(fault: Exception, path: Path) -> str:
         return str(fault)
     message = str(fault).replace(str(path), path.name).partition("\n")[0][:120]
     return f"it is damaged, or not what it seems ({message}); export or download it again"
-
-
-def _order(dates: str | None) -> Order | None:
-    if dates in (None, "month first", "day first"):
-        return dates  # type: ignore[return-value] # mypy does not narrow by a tuple
-    raise InvalidInput([Problem("dates", f"Dates are 'month first' or 'day first', not {dates!r}.")])
-
-
-def _fields(columns: Mapping[str, str]) -> Mapping[str, str]:
-    for field in columns.values():
-        if field not in FIELDS:
-            raise InvalidInput([Problem("columns", f"A log has no field {field!r}. It has {', '.join(FIELDS)}.")])
-    return columns
 
 
 def _files(paths: Iterable[str | Path]) -> tuple[list[Path], list[str]]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import tzinfo
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from msvc_toolkit.errors import InvalidInput, Problem
 from msvc_toolkit.logs.importer import values
 from msvc_toolkit.logs.importer.columns import DATES, FIELDS, Names
 from msvc_toolkit.logs.importer.files import MAX_BYTES, MAX_ROWS, Source, Unreadable
@@ -21,6 +21,7 @@ from msvc_toolkit.logs.importer.readers import ColumnBatch, read
 from msvc_toolkit.logs.importer.report import FileReport, Reason
 from msvc_toolkit.logs.importer.values import Reasons, shown
 from msvc_toolkit.logs.pages import ARRIVED
+from msvc_toolkit.logs.time_zones import read_zone
 
 TAKEN = 500_000
 """Rows in one table."""
@@ -31,13 +32,25 @@ _HEARD = ("received", "receiving")
 
 @dataclass(frozen=True)
 class Options:
-    """What the caller says about the files; see `import_logs`."""
+    """What the caller says about the files; see `import_logs`.
+
+    Raises:
+        InvalidInput: Something of it is wrong.
+    """
 
     dates: values.Order | None = None
-    zone: tzinfo | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
+    zone: str | None = None
+    columns: Mapping[str, str] | None = None
     max_rows: int = MAX_ROWS
     max_bytes: int = MAX_BYTES
+
+    def __post_init__(self) -> None:
+        if self.dates not in (None, "month first", "day first"):
+            raise InvalidInput([Problem("dates", f"Dates are 'month first' or 'day first', not {self.dates!r}.")])
+        read_zone(self.zone or "UTC")
+        for name in (self.columns or {}).values():
+            if name not in FIELDS:
+                raise InvalidInput([Problem("columns", f"A log has no field {name!r}. It has {', '.join(FIELDS)}.")])
 
 
 class FileMessages:
@@ -71,7 +84,7 @@ class FileMessages:
         if source.odd_bytes:
             self._notes.append(f"{source.odd_bytes:,} byte(s) that are not UTF-8 were read as Windows-1252")
         self._check()
-        self._dates = values.Dates(options.dates, options.zone)
+        self._dates = values.Dates(options.dates, read_zone(options.zone) if options.zone else None)
         for name in DATES:
             for chunk in self._texts_read[name].chunks:
                 self._dates.look(chunk)
@@ -94,7 +107,9 @@ class FileMessages:
     def tables(self, account_sid: str = "") -> Iterator[pa.Table]:
         """Read the values, and yield messages in `pages.ARRIVED`; of one account, if it is given."""
         self._whole = self._whole_numbers()
-        self._costs_are_positive = self._positive()
+        costs = [values.price(text) for text in pc.unique(self._texts_read["price"]).to_pylist() if text]
+        known = [cost.e5 for cost in costs if cost]
+        self._costs_are_positive = any(known) and min(known) >= 0  # without Twilio's minus
         ready: list[pa.Table] = []
         for batch in self._texts_read.to_batches():
             ready.append(self._messages(batch, account_sid))
@@ -184,12 +199,6 @@ class FileMessages:
             return frozenset()
         found = {text for one in both for text in one.to_pylist() if text and text.startswith("+")}
         return frozenset(found | ({"+1"} if any(text.startswith("+1") for text in found) else set()))
-
-    def _positive(self) -> bool:
-        """Whether costs are written without Twilio's minus."""
-        amounts = [values.price(text) for text in pc.unique(self._texts_read["price"]).to_pylist() if text]
-        known = [amount.e5 for amount in amounts if amount]
-        return any(known) and all(amount >= 0 for amount in known)
 
     def _hint(self, name: str) -> str:
         known = self._names.known((self._fields.get(name) or [""])[0])

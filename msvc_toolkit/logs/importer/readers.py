@@ -216,12 +216,8 @@ def _loaded(text: str) -> Any:
 def _batched(rows: Iterable[Mapping[str, Any]], names: Names) -> Iterator[ColumnBatch]:
     rows = iter(rows)
     while batch := list(islice(rows, BATCH)):
-        yield _columns(batch, names)
-
-
-def _columns(batch: list[Mapping[str, Any]], names: Names) -> ColumnBatch:
-    found = dict.fromkeys(chain.from_iterable(batch))
-    return {name: [row.get(name) for row in (batch if names.known(name) else batch[:_LOOKED_AT])] for name in found}
+        found = dict.fromkeys(chain.from_iterable(batch))
+        yield {name: [row.get(name) for row in (batch if names.known(name) else batch[:_LOOKED_AT])] for name in found}
 
 
 # Separated and aligned text
@@ -390,7 +386,7 @@ def _records(layout: _Layout, lines: _Lines) -> Iterator[tuple[list[str], list[s
     while True:
         for row in layout.cells(lines):
             taken, lines.taken = lines.taken, []
-            if any(row) or not (row or _is_blank(taken)):
+            if any(row) or (not row and any(line.strip() and not _RULE.fullmatch(line.strip()) for line in taken)):
                 yield row, taken
         if not lines.again:
             return
@@ -447,10 +443,6 @@ def _cut_again(row: list[str], raw: list[str], separator: str, width: int) -> li
     if len(raw) == 1:
         escaped = next(_cut(separator or ",", '"', raw, escapechar="\\", doublequote=False), [])
     return next((cells for cells in (quoted, escaped) if len(cells) == width), None)
-
-
-def _is_blank(lines: Iterable[str]) -> bool:
-    return not any(line.strip() and not _RULE.fullmatch(line.strip()) for line in lines)
 
 
 def _rows_batched(rows: Iterator[Sequence[str]], header: list[str]) -> Iterator[ColumnBatch]:

@@ -17,8 +17,7 @@ import pandas as pd
 from msvc_toolkit.logs.aggregates.queries import OPTED_OUT
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures import usual
-from msvc_toolkit.logs.measures.change_detection import LEAST, chance_for, find_rises
-from msvc_toolkit.logs.measures.localize import UNIT, Counts, Grid, Spot, locate
+from msvc_toolkit.logs.measures.localize import LEAST, UNIT, Counts, Grid, Spot, chance_for, find_rises, locate
 from msvc_toolkit.logs.measures.rates import ENDED, OUT, ends
 from msvc_toolkit.logs.measures.senders import after_stop
 from msvc_toolkit.logs.time_zones import read_zone
@@ -32,7 +31,6 @@ NOT_LOST = ("UCS-2", "late receipts")
 """Faults of messages that may all the same be delivered: they cost more, or are late."""
 ONE_CHARACTER = 0.5
 """When one character comes first in more than this share of the UCS-2 messages, it is the reason; else a language is."""
-
 
 _N = {"n": "sum(n)"}
 _LOST = " OR ".join(map(ends, ("failed", "unknown", "other")))

@@ -1,32 +1,130 @@
-"""Where in a log a share is too high: at one sender, or at so many of a service's senders that it is the service's."""
+"""Where in a log a share is too high, and since when: at one sender, or at so many of a service's that it is the service's.
+
+Two shares differ when their 95 % intervals lie apart, one is `FACTOR` times the other, and chance alone would hardly make
+such a difference anywhere in a log, however many places and days were looked at.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import exp, lgamma, log, sqrt
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from msvc_toolkit.logs.measures.change_detection import (
-    LEAST,
-    PAST,
-    Integers,
-    Numbers,
-    Rise,
-    apart,
-    beyond,
-    chance_for,
-    find_rises,
-)
+from msvc_toolkit.logs.measures.rates import Z
 
+Integers = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.float64]
+
+FALSE_ALARMS = 0.01
+"""In how many logs without any change one may be found."""
+LEAST = 5
+"""Fewer messages than this are an anecdote, whatever their share."""
+FACTOR = 3.0
+"""A share has to be this many times what it was or what others have: traffic is never quite the same, and a difference
+that is certain in a million messages may still be too small to look into."""
+PAST = 30
+"""A sender that sent fewer messages than this before has no past to compare with."""
 UNIT = ["messaging_service_sid", "number"]
 """A sender within a service, or outside any."""
 Unit = tuple[str, str]
 Against = Literal["before", "the other senders", "usual"]
 _FEW = 8
 """A fault that struck on fewer days than this is said to be of these, so that it is not taken for a state that lasts."""
+
+
+@dataclass(frozen=True)
+class Rise:
+    """A share that is higher since a day (its place): the messages it struck, of all that were sent, then and before."""
+
+    since: int
+    hits: int
+    sent: int
+    hits_before: int
+    sent_before: int
+
+
+def chance_for(looks: int, days: int) -> float:
+    """Return how unlikely each of so many differences has to be, for all of them together to give `FALSE_ALARMS`.
+
+    Cuts on neighboring days part nearly the same messages, so only each doubling of the days on either side counts as a look.
+    """
+    return FALSE_ALARMS / (looks * max(2 * days.bit_length(), 1))
+
+
+def find_rises(hits: Integers, sent: Integers, chance: float) -> list[Rise | None]:
+    """Look in each row (a place, with a column for each day) for the day since when its share is higher."""
+    x0, n0 = np.cumsum(hits, axis=1), np.cumsum(sent, axis=1)
+    x, n = x0[:, -1:], n0[:, -1:]
+    x1, n1 = x - x0, n - n0
+    likelier = np.where(x1 * n0 > x0 * n1, _likelihood(x0, n0) + _likelihood(x1, n1) - _likelihood(x, n), -np.inf)
+    likelier[(n0 < PAST) | (x1 < LEAST)] = -np.inf
+    best = np.argmax(likelier, axis=1)
+    found: list[Rise | None] = []
+    for row, cut in enumerate(best):
+        counts = (x1[row, cut], n1[row, cut], x0[row, cut], n0[row, cut])
+        if likelier[row, cut] == -np.inf or not apart(*counts, chance=chance):
+            found.append(None)
+            continue
+        since = cut + 1 + int(np.argmax(hits[row, cut + 1 :] > 0))
+        found.append(Rise(int(since), *map(int, counts)))
+    return found
+
+
+def apart(x1: int, n1: int, x0: int, n0: int, *, chance: float) -> bool:
+    """Tell whether x1 of n1 is a clearly higher share than x0 of n0."""
+    x1, n1, x0, n0 = int(x1), int(n1), int(x0), int(n0)
+    far = x1 * n0 >= FACTOR * x0 * n1 and _end(x1, n1, -Z) > _end(x0, n0, Z)
+    return far and fisher(x1, n1, x0, n0) < chance
+
+
+def beyond(x: int, n: int, bar: float, *, chance: float) -> bool:
+    """Tell whether x of n is clearly a higher share than a bar.
+
+    Source: W. Hoeffding, "Probability inequalities for sums of bounded random variables", JASA 58 (1963), theorem 1: a
+    bound on how likely chance brings so many.
+    """
+    x, n = int(x), int(n)
+    if n == 0 or bar >= 1 or _end(x, n, -Z) <= bar:
+        return False
+    share = x / n
+    surprise = share * log(share / bar) + (1 - share) * log((1 - share) / (1 - bar)) if x < n else -log(bar)
+    return exp(-n * surprise) < chance
+
+
+def _end(x: int, n: int, z: float) -> float:
+    """An end of Wilson's interval, see `rates.rates`: the lower for a negative z."""
+    return (x / n + z * z / (2 * n) + z * sqrt(x * (n - x) / n**3 + z * z / (4 * n * n))) / (1 + z * z / n)
+
+
+def fisher(x1: int, n1: int, x0: int, n0: int) -> float:
+    """How likely chance puts x1 or more of all that struck among the n1.
+
+    Source: R. A. Fisher, "Statistical Methods for Research Workers" (1934), section 21.02: the exact test, one-sided.
+    """
+    struck, total = x1 + x0, n1 + n0
+
+    def ways(n: int, k: int) -> float:
+        return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+
+    here = exp(ways(n1, x1) + ways(n0, x0) - ways(total, struck))
+    likely = here
+    for x in range(x1, min(struck, n1)):
+        here *= (n1 - x) * (struck - x) / ((x + 1) * (n0 - struck + x + 1))
+        likely += here
+    return likely
+
+
+def _likelihood(x: Integers, n: Integers) -> Numbers:
+    """The logarithm of how likely x of n is at its own share."""
+    y = n - x
+    total = np.maximum(n, 1)
+    found: Numbers = x * np.log(np.maximum(x, 1) / total) + y * np.log(np.maximum(y, 1) / total)
+    return found
 
 
 @dataclass(frozen=True)

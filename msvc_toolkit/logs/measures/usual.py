@@ -1,7 +1,7 @@
 """What usually becomes of messages: shares beyond which something is wrong; and whether a log is healthy.
 
 The bars hold whatever a share was before or is elsewhere. It counts as beyond its bar when its 95 % interval lies beyond it;
-see `change_detection.beyond`. All bars are ours (grade O) and lie far from what is usual, since Twilio publishes no rates.
+see `localize.beyond`. All bars are ours (grade O) and lie far from what is usual, since Twilio publishes no rates.
 
 Source: Burst SMS, help article 44001076747 (grade T, a third party's; read 2026-11-30), says that there is no industry
 guide, and that its customers see 95 % delivered on lists that are kept clean and 85 % on a first send. Scenario `busy`

@@ -19,7 +19,7 @@ from typing import IO
 import msgspec
 
 from msvc_toolkit.logs.pull.slices import Moment, Slice
-from msvc_toolkit.logs.storage.intervals import Span, joined, without
+from msvc_toolkit.logs.time_zones import Span, joined, without
 from msvc_toolkit.private.private_files import open_private_file
 
 _NAME = "pull.jsonl"

@@ -21,8 +21,8 @@ from msvc_toolkit.logs.pull.message_list import Listing, Throttle
 from msvc_toolkit.logs.pull.slices import Slice, plan
 from msvc_toolkit.logs.pull.workers import SliceReaders
 from msvc_toolkit.logs.storage.derived_columns import derive
-from msvc_toolkit.logs.storage.intervals import Span, common, day_span, joined, without
 from msvc_toolkit.logs.storage.store import Store
+from msvc_toolkit.logs.time_zones import Span, common, day_span, joined, without
 
 Progress = Callable[[int, int, str], None]
 """Called with how much is done, of how much, and a sentence."""

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from msvc_toolkit.logs.pages import ApiPage
 from msvc_toolkit.logs.pull.message_list import HALF_A_DAY, MOST, Listing, Place, reach
-from msvc_toolkit.logs.storage.intervals import DAY, Span
+from msvc_toolkit.logs.time_zones import DAY, Span
 
 PAGES_A_SLICE = 8
 """How many pages a slice shall have about: finding its begin costs one more, and its last page is read for a part."""
@@ -77,7 +77,8 @@ class Plan:
 def plan(listing: Listing, window: Span, now: datetime, each: Each = map) -> Plan:
     """Cut a window into slices by how busy its newest page is: hours, days or several days. `each` is a `map`."""
     since, until = window
-    floors = iter(each(lambda begin: _floor(listing, begin), [since]))
+    week = since - 7 * DAY  # a message below the window is looked for in it first, being quick
+    floors = iter(each(lambda begin: listing.newest_sent(begin, week) or listing.newest_sent(begin), [since]))
     above = _above(listing, until, now)
     start = listing.after(above) if above and listing.enters(above) else None
     first, floor = listing.page(start or listing.top), next(floors)
@@ -108,11 +109,6 @@ def cut(listing: Listing, one: Slice, place: Place) -> tuple[Slice, Slice]:
     """Return a slice as it is down to a place, and what lies below."""
     lower = replace(one, until=place.created, next_uri=listing.after(place), reached=place.created)
     return replace(one, since=place.created, stop=place.sid), lower
-
-
-def _floor(listing: Listing, since: datetime) -> Place | None:
-    """Return a message below the window, with which its last slice ends; a week back is looked first, being quick."""
-    return listing.newest_sent(since, since - 7 * DAY) or listing.newest_sent(since)
 
 
 def _above(listing: Listing, until: datetime, now: datetime) -> Place | None:

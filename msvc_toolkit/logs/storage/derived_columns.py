@@ -110,12 +110,12 @@ def _of_bodies(body: pa.Array, inbound: pa.Array) -> dict[str, pa.Array]:
     texts, place = coded.dictionary, coded.indices
     odd = _odd(texts)
     encoding = pc.if_else(pc.is_null(odd), "GSM-7", "UCS-2")
-    template = _of_each(pc.replace_substring_regex(texts, r"\d+", "#"), _digest)
-    came_in = np.flatnonzero(pc.fill_null(inbound, False).to_numpy(zero_copy_only=False))
-    words = np.full(len(body), None, object)
-    words[came_in] = [_keyword(text) for text in body.take(pa.array(came_in)).to_pylist()]
+    masked = pc.replace_substring_regex(texts, r"\d+", "#")
+    template = _of_each(masked, lambda text: hashlib.blake2b(text.encode(), digest_size=4).hexdigest())
+    short = pc.and_(inbound, pc.less(pc.utf8_length(body), _LONG))
+    keyword = _of_each(pc.if_else(short, body, None), lambda text: _KEYWORDS.get(text.strip().upper()))
     return {
-        "keyword": pa.array(words, pa.string()),
+        "keyword": keyword,
         "encoding": encoding.take(place),
         "odd": odd.take(place),
         "template": template.take(place),
@@ -128,11 +128,3 @@ def _odd(texts: pa.Array) -> pa.Array:
     plain = pc.and_(printable, pc.invert(pc.match_substring(texts, "`")))
     rest = pc.if_else(plain, "", texts).to_pylist()
     return pa.array([odd_character(text) if text else None for text in rest], pa.string())
-
-
-def _digest(template: str) -> str:
-    return hashlib.blake2b(template.encode(), digest_size=4).hexdigest()
-
-
-def _keyword(text: str | None) -> str | None:
-    return _KEYWORDS.get(text.strip().upper()) if text and len(text) < _LONG else None

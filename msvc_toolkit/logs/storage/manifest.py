@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 
 from msvc_toolkit.errors import InvalidInput, Problem
-from msvc_toolkit.logs.storage.intervals import Span
 from msvc_toolkit.logs.storage.partitions import Held
+from msvc_toolkit.logs.time_zones import Span
 from msvc_toolkit.private.private_files import write_private_file
 
 _NAME = "log.json"

@@ -36,7 +36,6 @@ _FILE = re.compile(r"(?:base|delta)-(\d{20})\.(?:parquet|arrow)")
 LEVEL = 3
 """Of zstd, for bases. Source: own measurement: level 1 leaves 4 % more, level 9 saves less than 1 % and takes longer."""
 
-
 TRIES = 5
 """How often something is read again because another process replaced files meanwhile. Ours: a pull removes what it has
 replaced in one go, so two would do."""

@@ -26,9 +26,18 @@ from msvc_toolkit.logs.certificate import Certificate
 from msvc_toolkit.logs.pages import ONE_AT_A_TIME
 from msvc_toolkit.logs.schema import SCHEMA
 from msvc_toolkit.logs.storage import manifest, partitions
-from msvc_toolkit.logs.storage.compaction import drop_rows, earlier_rows, remove, tidy
-from msvc_toolkit.logs.storage.deduplicate import META, Figures, all_of, figures_of, newest
-from msvc_toolkit.logs.storage.intervals import Span, day_span, joined, without
+from msvc_toolkit.logs.storage.compaction import (
+    META,
+    Figures,
+    all_of,
+    drop_rows,
+    earlier_rows,
+    figures_of,
+    newest,
+    remove,
+    tidy,
+)
+from msvc_toolkit.logs.time_zones import Span, day_span, joined, without
 from msvc_toolkit.private.private_files import make_private_file, make_private_folder
 
 Answer = TypeVar("Answer")
@@ -37,7 +46,6 @@ SETTLED = timedelta(days=14)
 2026-11-23. A message may stay `sent` for ever where carriers give no receipts."""
 PRICED = timedelta(days=3)
 """How long a price is expected to come still. Ours: Twilio names no time; prices mostly come within hours."""
-
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Errors of a system that has no room for what is to be written."""

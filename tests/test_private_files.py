@@ -1,9 +1,12 @@
 """What is made belongs to its owner alone, whatever the umask allows."""
 
 import os
+import sqlite3
+from contextlib import closing
 
 import pytest
 
+from msvc_toolkit.private import wal
 from msvc_toolkit.private.private_files import (
     close_to_others,
     make_private_file,
@@ -52,3 +55,14 @@ def test_closing_takes_rights_and_gives_none(tmp_path):
         close_to_others(path)
 
     assert (mode(folder), mode(file)) == ("0o700", "0o400")
+
+
+def test_only_a_switch_of_another_connection_is_waited_for(tmp_path, monkeypatch):
+    """A database that cannot be written raises at once, and is not tried again for a minute."""
+    monkeypatch.setattr(wal.time, "sleep", lambda _: pytest.fail("it waits"))
+    sqlite3.connect(tmp_path / "kept.db").close()
+    with (
+        closing(sqlite3.connect(f"{(tmp_path / 'kept.db').as_uri()}?mode=ro", uri=True)) as db,
+        pytest.raises(sqlite3.OperationalError, match="readonly"),
+    ):
+        wal.use_wal(db, 60)

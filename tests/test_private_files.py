@@ -1,8 +1,10 @@
 """What is made belongs to its owner alone, whatever the umask allows."""
 
+import errno
 import os
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -45,8 +47,8 @@ def test_a_file_is_private_and_keeps_what_it_holds(tmp_path):
     assert (old.read_text(), (tmp_path / "written").read_text(encoding="utf-8")) == ("kept", "é")
 
 
-def test_closing_takes_rights_and_gives_none(tmp_path):
-    """A folder keeps its owner's rights alone, a read-only file stays read-only, what is not there is no error."""
+def test_closing_takes_rights_and_gives_none(tmp_path, monkeypatch):
+    """A folder keeps its owner's rights alone, a read-only file stays read-only, what is not there or cannot be is no error."""
     folder, file = tmp_path / "folder", tmp_path / "file"
     folder.mkdir(mode=0o755)
     file.touch()
@@ -55,6 +57,14 @@ def test_closing_takes_rights_and_gives_none(tmp_path):
         close_to_others(path)
 
     assert (mode(folder), mode(file)) == ("0o700", "0o400")
+
+    def read_only(*_):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    folder.chmod(0o755)
+    monkeypatch.setattr(Path, "chmod", read_only)
+    close_to_others(folder)
+    assert mode(folder) == "0o755"
 
 
 def test_only_a_switch_of_another_connection_is_waited_for(tmp_path, monkeypatch):

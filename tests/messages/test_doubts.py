@@ -327,7 +327,7 @@ def test_kernels_that_start_together_agree_on_the_key(tmp_path, monkeypatch, lin
         return doubts.Doubts(folder / "account").key(draft)
 
     with ThreadPoolExecutor(8) as kernels:
-        for number in range(50):
+        for number in range(25):
             assert len(set(kernels.map(key_in, [tmp_path / str(number)] * 8))) == 1
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from msvc_toolkit.private import wal
+from msvc_toolkit.private.home import home
 from msvc_toolkit.private.private_files import (
     close_to_others,
     make_private_file,
@@ -76,3 +77,14 @@ def test_only_a_switch_of_another_connection_is_waited_for(tmp_path, monkeypatch
         pytest.raises(sqlite3.OperationalError, match="readonly"),
     ):
         wal.use_wal(db, 60)
+
+
+def test_the_data_folder_stays_where_it_is_when_a_kernel_goes_elsewhere(tmp_path, monkeypatch):
+    """A relative MSVC_HOME is one folder, whatever the current folder is later."""
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MSVC_HOME", f"kept-{tmp_path.name}")
+    before = home()
+    monkeypatch.chdir("elsewhere")
+
+    assert home() == before == tmp_path / f"kept-{tmp_path.name}"

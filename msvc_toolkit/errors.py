@@ -12,8 +12,11 @@ ToolkitError
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -104,3 +107,21 @@ class OutcomeUnknown(ToolkitError):
 
 class SandboxError(ToolkitError):
     """The sandbox was asked for something it cannot do."""
+
+
+@contextmanager
+def recording(path: Path, then: str) -> Iterator[None]:
+    """Raise ToolkitError where a record of what is sent or changed cannot be kept: without it, it could be done twice.
+
+    Args:
+        path: The record's file or folder.
+        then: What holds then, in words that end a sentence.
+    """
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ToolkitError(
+            f"{path} cannot be written or read ({why}). It keeps things from being done twice. Free some space, or let this "
+            f"user write there, then try again: {then}."
+        ) from None

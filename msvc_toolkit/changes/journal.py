@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import sqlite3
-import tempfile
-import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,13 +20,13 @@ import msgspec
 
 from msvc_toolkit.changes.model import Change, OutcomeKind
 from msvc_toolkit.connection import Connection
-from msvc_toolkit.errors import ToolkitError
-from msvc_toolkit.private.home import home
+from msvc_toolkit.connection.records import records_of
+from msvc_toolkit.errors import ToolkitError, recording
 from msvc_toolkit.private.private_files import make_private_file, make_private_folder, write_private_file
 
 FOLDER = "changes"
 SETTLED = ("done", "nothing to do")
-_IN_MEMORY: weakref.WeakKeyDictionary[Any, Path] = weakref.WeakKeyDictionary()
+_THEN = "what was done is not done again, and resume_changes goes on with it"
 
 
 @dataclass(frozen=True)
@@ -72,9 +69,10 @@ class ChangeJournal:
 
     @classmethod
     def start(cls, folder: Path, head: JournalHead) -> Self:
-        """Write the first line of a new journal."""
+        """Write the first line of a new journal; raise ToolkitError if it cannot be written."""
         path = folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}.jsonl"
-        write_private_file(path, msgspec.json.encode(head) + b"\n", force=True)
+        with recording(folder, _THEN):
+            write_private_file(path, msgspec.json.encode(head) + b"\n", force=True)
         return cls(path, head)
 
     @classmethod
@@ -88,9 +86,9 @@ class ChangeJournal:
         return journal
 
     def note(self, number: int, **more: Any) -> None:
-        """Write a line, and return when it is on the disk."""
+        """Write a line, and return when it is on the disk; raise ToolkitError if it cannot be written."""
         line = JournalLine(number, **more)
-        with self.path.open("r+b") as file:
+        with recording(self.path, _THEN), self.path.open("r+b") as file:
             end = file.seek(0, os.SEEK_END)
             file.seek(end - 1)
             torn = file.read(1) != b"\n"  # by a crash: what is left of that line is ended, and cannot be read
@@ -114,14 +112,8 @@ def journals(conn: Connection) -> list[ChangeJournal]:
 
 
 def journal_folder(conn: Connection) -> Path:
-    """Return the folder of an account's journals; that of a sandbox in memory ends with it."""
-    if name := conn.folder_name:
-        return home() / FOLDER / name
-    if conn.sandbox not in _IN_MEMORY:
-        folder = Path(tempfile.mkdtemp(prefix="msvc-changes-"))
-        weakref.finalize(conn.sandbox, shutil.rmtree, folder, ignore_errors=True)
-        _IN_MEMORY[conn.sandbox] = folder
-    return _IN_MEMORY[conn.sandbox]
+    """Return the folder of an account's journals."""
+    return records_of(conn, FOLDER)
 
 
 @contextmanager
@@ -131,13 +123,17 @@ def alone(conn: Connection) -> Iterator[Path]:
     The lock ends with the process, however it ends.
     """
     folder = journal_folder(conn)
-    make_private_folder(folder)
-    make_private_file(folder / "lock")
-    with closing(sqlite3.connect(folder / "lock", timeout=0, isolation_level=None)) as held:
-        try:
-            held.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError:
-            raise ToolkitError(
-                "Another program on this computer is applying changes to this account. Wait until it is done."
-            ) from None
+    with ExitStack() as held:
+        with recording(folder, _THEN):
+            make_private_folder(folder)
+            make_private_file(folder / "lock")
+            lock = held.enter_context(closing(sqlite3.connect(folder / "lock", timeout=0, isolation_level=None)))
+            try:
+                lock.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    raise
+                raise ToolkitError(
+                    "Another program on this computer is applying changes to this account. Wait until it is done."
+                ) from None
         yield folder

@@ -138,7 +138,7 @@ def _sandbox_store() -> Diagnosis:
     check, path = "sandbox store", default_store()
     if not path.exists():
         return Diagnosis(check, "ok", f"none yet; {path} is made by the first connect()")
-    away = f"Move {path} away and connect() makes a new one, or set MSVC_HOME to another folder."
+    away = f"Move {path} away and connect() makes a new one."
     try:
         # Read-only: opening it as the sandbox does would bring an older store up to date.
         store = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)

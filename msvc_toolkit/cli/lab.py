@@ -61,12 +61,12 @@ def lay_notebooks(into: Path, source: Traversable | None = None) -> Laid:
         for name, content in sorted(fresh.items()):
             there = (into / name).read_bytes() if (into / name).exists() else None
             if there is None or _digest(there) == laid_before.get(name) != _digest(content):
-                (into / name).write_bytes(content)
+                _write(into / name, content)
                 written.append(name)
             elif there != content:
                 kept.append(name)
         digests = {name: _digest(content) for name, content in fresh.items()}
-        (into / _LAID).write_text(json.dumps(digests, indent=1, sort_keys=True), encoding="utf-8")
+        _write(into / _LAID, json.dumps(digests, indent=1, sort_keys=True).encode())
     except OSError as error:
         raise ToolkitError(
             f"The notebooks cannot be copied to {into} ({error.strerror}). Name another folder: msvc lab --into DIR"
@@ -131,6 +131,16 @@ def leave() -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: half a notebook would count as changed by the user, and never be replaced."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _digest(content: bytes) -> str:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 import requests
 
@@ -26,8 +27,72 @@ _LOCK_SECONDS = 5
 """How long to wait for the count's lock, which is normally held for microseconds."""
 CONSENT = "MSVC_ARM"
 """The environment variable that names the account to arm in a run without a person."""
+_CLOSED = -(1 << 62)
+"""What is left once a budget is closed; nothing that is given back can raise it to zero."""
 _MICRO = 1_000_000
 """Money is counted in millionths of a US dollar."""
+
+
+class Budget:
+    """What was armed: recipients, messages, money and time; processes that are forked afterwards share what is left.
+
+    It is never changed but for what is left, so that a request is judged and counted by one and the same.
+    """
+
+    def __init__(
+        self, messages: int, allow_to: frozenset[str], money: int | None, price: int, minutes: float | None
+    ) -> None:
+        self.allow_to, self.has_money = allow_to, money is not None
+        self._price = price
+        seconds = (minutes or 0) * 60
+        # A sleeping computer may stop the monotonic clock, and a person may set the wall clock back.
+        self.ends = (time.monotonic() + seconds, time.time() + seconds) if minutes is not None else None
+        self._left = _SHARED.Array("q", [messages, money or 0])
+
+    @property
+    def left(self) -> tuple[int, int]:
+        """The messages and the money left, below zero once it is closed; read without the lock, which may never be free."""
+        left: Any = self._left.get_obj()
+        return left[0], left[1]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its time is over."""
+        return self.ends is not None and (time.monotonic() >= self.ends[0] or time.time() >= self.ends[1])
+
+    def cost(self, values: Mapping[str, Sequence[str]]) -> int:
+        """Estimate a message's cost: its segments before Smart Encoding, each at the given price. 0 without a limit."""
+        if not self.has_money:
+            return 0
+        if "MediaUrl" in values or "ContentSid" in values:
+            raise WritesNotArmed(
+                "You armed a limit in USD, and what media or a content template cost cannot be estimated. Nothing was sent. "
+                "Arm again without max_spend."
+            )
+        return self._price * segments.measure("".join(values.get("Body", []))).count
+
+    def change(self, messages: int, money: int) -> bool:
+        """Change what is left; return False, and change nothing, if it would fall below zero or is closed."""
+        lock = self._left.get_lock()
+        if not lock.acquire(timeout=_LOCK_SECONDS):  # a process was killed while it counted
+            raise WritesNotArmed(
+                "The count of messages is locked by a process that ended. Nothing was sent. Arm again."
+            )
+        try:
+            left = self.left
+            possible = left[0] + messages >= 0 and left[1] + money >= 0
+            if possible:
+                self._left.get_obj()[:] = [left[0] + messages, left[1] + money]
+            return possible
+        finally:
+            lock.release()
+
+    def close(self) -> None:
+        """Close it for all processes; what is given back later does not open it again."""
+        self._left.get_lock().acquire(timeout=_LOCK_SECONDS)
+        self._left.get_obj()[:] = [_CLOSED, _CLOSED]
+        with suppress(AssertionError, ValueError):  # another process held the lock too long
+            self._left.get_lock().release()
 
 
 class Guard:
@@ -37,40 +102,38 @@ class Guard:
     """
 
     def __init__(self, account_sid: str | None = None) -> None:
-        self.allow_to: frozenset[str] = frozenset()
         self._account_sid = account_sid
-        self._armed = False
-        self._ends: tuple[float, float] | None = None  # by the monotonic clock, and by the wall clock
-        self._price: int | None = None
-        self._left = _SHARED.Array("q", 2)  # messages, and money
+        self._budget: Budget | None = None
+        self._counted: WeakKeyDictionary[requests.PreparedRequest, tuple[Budget, int]] = WeakKeyDictionary()
+
+    @property
+    def _open(self) -> Budget | None:
+        """What is armed, unless it was closed, by a process that this one was forked from too."""
+        budget = self._budget
+        return budget if budget is not None and budget.left[0] >= 0 else None
 
     @property
     def armed(self) -> bool:
         """Whether writes are open; false once the time they were armed for is over."""
-        return self._armed and not self._over
-
-    @property
-    def _over(self) -> bool:
-        # A sleeping computer may stop the monotonic clock, and a person may set the wall clock back.
-        return self._ends is not None and (time.monotonic() >= self._ends[0] or time.time() >= self._ends[1])
+        return (budget := self._open) is not None and not budget.is_over
 
     @property
     def messages_left(self) -> int:
         """How many messages may still be sent, by this process and those forked from it since it was armed."""
-        return int(self._left[0])
+        return budget.left[0] if (budget := self._open) is not None else 0
 
     @property
     def words(self) -> str:
         """What is armed, how much of it is left, and until when; empty when nothing is."""
-        if not self.armed:
+        if (budget := self._open) is None or budget.is_over:
             return ""
-        parts = []
-        if self.allow_to:
-            parts.append(f"{count(self.messages_left, 'message')} left")
-        if self._price is not None:
-            parts.append(f"{self._left[1] / _MICRO:.2f} USD left")
-        if self._ends is not None:
-            parts.append(f"until {datetime.fromtimestamp(self._ends[1], UTC):%H:%M} UTC")
+        parts, (messages, money) = [], budget.left
+        if budget.allow_to:
+            parts.append(f"{count(messages, 'message')} left")
+        if budget.has_money:
+            parts.append(f"{money / _MICRO:.2f} USD left")
+        if budget.ends is not None:
+            parts.append(f"until {datetime.fromtimestamp(budget.ends[1], UTC):%H:%M} UTC")
         return f"Writes are armed{': ' if parts else ''}{', '.join(parts)}"
 
     def arm(
@@ -105,12 +168,9 @@ class Guard:
             raise InvalidInput(problems)
         allowed = (addresses.read(to) for to in allow_to)
         self.disarm()
-        self.allow_to = frozenset(address.text for address in allowed if address is not None)
-        self._price = None if max_spend is None else round((segment_price or 0) * _MICRO)
-        seconds = minutes * 60 if minutes is not None else 0.0
-        self._ends = (time.monotonic() + seconds, time.time() + seconds) if minutes is not None else None
-        self._left = _SHARED.Array("q", [max_messages, round((max_spend or 0) * _MICRO)])
-        self._armed = True
+        recipients = frozenset(address.text for address in allowed if address is not None)
+        money, price = (None if amount is None else round(amount * _MICRO) for amount in (max_spend, segment_price))
+        self._budget = Budget(max_messages, recipients, money, price or 0, minutes)
 
     def check_consent(self, account_sid: str = "") -> None:
         """Refuse to arm an account that was not meant: see `Connection.arm`.
@@ -129,12 +189,10 @@ class Guard:
             )
 
     def disarm(self) -> None:
-        """Close writes; processes forked from this one can send no more messages either."""
-        self._armed = False
-        self._left.get_lock().acquire(timeout=_LOCK_SECONDS)
-        self._left.get_obj()[:] = [0, 0]
-        with suppress(AssertionError, ValueError):  # another process held the lock too long
-            self._left.get_lock().release()
+        """Close writes, those of processes forked from this one too."""
+        if self._budget is not None:
+            self._budget.close()
+            self._budget = None
 
     def check(
         self,
@@ -164,8 +222,8 @@ class Guard:
                 raise InvalidInput([Problem("uri", f"{problem}. {host} was not asked; nothing was sent.")])
             return request
         shown = f"{method} {_shown(request)}"
-        if not self.armed:
-            if self._armed:
+        if (budget := self._open) is None or budget.is_over:
+            if budget is not None:
                 raise WritesNotArmed(f"The time you armed is over, so {shown} was not sent. Arm again with conn.arm().")
             raise WritesNotArmed(
                 f"This is a LIVE account and {shown} would change it. Nothing was sent. "
@@ -182,53 +240,30 @@ class Guard:
             )
         write, values = found
         if write.sends:
-            self._count(values.get("To", []), self._cost(values))
+            cost = budget.cost(values)
+            _count(budget, values.get("To", []), cost)
+            self._counted[request] = budget, cost
         return request
 
     def give_back(self, request: requests.PreparedRequest) -> None:
         """Count a message as not sent: its request never left this machine."""
-        found = write_of(request, self._account_sid)
-        if found is not None and found[0].sends:
-            self._change(1, self._cost(found[1]))
+        if (counted := self._counted.pop(request, None)) is not None:
+            budget, cost = counted  # that by which it was counted: another one may be armed by now
+            budget.change(1, cost)
 
-    def _cost(self, values: Mapping[str, Sequence[str]]) -> int:
-        """Estimate a message's cost: its segments before Smart Encoding, each at the given price. 0 without a limit."""
-        if self._price is None:
-            return 0
-        if "MediaUrl" in values or "ContentSid" in values:
-            raise WritesNotArmed(
-                "You armed a limit in USD, and what media or a content template cost cannot be estimated. Nothing was sent. "
-                "Arm again without max_spend."
-            )
-        return self._price * segments.measure("".join(values.get("Body", []))).count
 
-    def _count(self, recipients: Sequence[str], cost: int) -> None:
-        to = recipients[0] if len(recipients) == 1 else ""
-        address = addresses.read(to)
-        if address is None or address.text not in self.allow_to:
-            raise WritesNotArmed(
-                f"{addresses.mask(to)} is not among the recipients you armed. Nothing was sent. "
-                "Arm again with that recipient in allow_to."
-            )
-        if not self._change(-1, -cost):
-            used = "All messages you armed are" if self.messages_left < 1 else "The money you armed is"
-            raise WritesNotArmed(f"{used} used up. Nothing was sent. Arm again for more.")
-
-    def _change(self, messages: int, money: int) -> bool:
-        """Change what is left; return False, and change nothing, if it would fall below zero."""
-        lock = self._left.get_lock()
-        if not lock.acquire(timeout=_LOCK_SECONDS):  # a process was killed while it counted
-            raise WritesNotArmed(
-                "The count of messages is locked by a process that ended. Nothing was sent. Arm again."
-            )
-        try:
-            left: Any = self._left.get_obj()
-            possible = bool(left[0] + messages >= 0 and left[1] + money >= 0)
-            if possible:
-                left[:] = [left[0] + messages, left[1] + money]
-            return possible
-        finally:
-            lock.release()
+def _count(budget: Budget, recipients: Sequence[str], cost: int) -> None:
+    """Count a message, or raise."""
+    to = recipients[0] if len(recipients) == 1 else ""
+    address = addresses.read(to)
+    if address is None or address.text not in budget.allow_to:
+        raise WritesNotArmed(
+            f"{addresses.mask(to)} is not among the recipients you armed. Nothing was sent. "
+            "Arm again with that recipient in allow_to."
+        )
+    if not budget.change(-1, -cost):
+        used = "All messages you armed are" if budget.left[0] < 1 else "The money you armed is"
+        raise WritesNotArmed(f"{used} used up. Nothing was sent. Arm again for more.")
 
 
 def _is_attended() -> bool:

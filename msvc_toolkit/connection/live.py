@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import os
 import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -78,9 +79,7 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
     def __init__(self, guard: Guard) -> None:
         super().__init__(logger=_QUIET, is_async=False, timeout=TIMEOUT_SECONDS)
         self._guard = guard
-        self.session = requests.Session()
-        self.session.adapters.clear()
-        self.session.mount("https://", _Adapter(pool_maxsize=3 * CONCURRENCY))
+        self.session, self._process = _session(), os.getpid()
 
     def request(
         self,
@@ -125,6 +124,8 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
 
     def _send(self, checked: requests.PreparedRequest, auth: tuple[str, str] | None, timeout: float) -> Response:
         """Send a request that the guard has checked, with the credentials."""
+        if self._process != os.getpid():  # forked: two processes on one TLS connection break it, or swap their answers
+            self.session, self._process = _session(), os.getpid()
         request = checked.copy()
         if auth:
             request.headers["Authorization"] = _basic(*auth)
@@ -136,6 +137,13 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
             # The frames of requests, urllib3 and http.client hold the credentials in their variables.
             error.__context__ = error.__cause__ = None
             raise error.with_traceback(None) from None
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.adapters.clear()
+    session.mount("https://", _Adapter(pool_maxsize=3 * CONCURRENCY))
+    return session
 
 
 def _basic(user: str, secret: str) -> str:

@@ -56,6 +56,7 @@ def send(conn: Connection, draft: MessageDraft | None = None, *, again: bool = F
         WritesNotArmed: The live account is not armed for it; nothing was sent.
         OutcomeUnknown: No readable answer came: call `send` again, or look it up with `look_up`. Or an earlier send of
             this draft cannot be distinguished from another program's message; then nothing was sent this time.
+        ToolkitError: The record of the send cannot be written, for example because the disk is full; nothing was sent.
 
     Example:
         >>> import msvc_toolkit as msvc
@@ -151,7 +152,8 @@ def _sent(conn: Connection, kept: Doubts, draft: MessageDraft, *, look: bool) ->
         kept.drop(doubt)
         raise
     kept.drop(doubt)
-    kept.settle(kept.open(key), key, message.sid)
+    with suppress(ToolkitError):  # a record that cannot be read any more: it is sent nevertheless
+        kept.settle(kept.open(key), key, message.sid)
     return Sent("sent", (message,))
 
 

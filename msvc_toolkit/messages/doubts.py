@@ -16,12 +16,12 @@ import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from msvc_toolkit.connection import Connection
+from msvc_toolkit.errors import ToolkitError, recording
 from msvc_toolkit.messages.model import MessageDraft
 from msvc_toolkit.private.home import home
 from msvc_toolkit.private.private_files import write_private_file
@@ -30,6 +30,8 @@ from msvc_toolkit.rules import addresses
 KEPT_SECONDS = 7 * 86_400
 """How long a settled doubt is kept, so that other forms and kernels learn of it."""
 FOLDER = "unknown-sends"
+_KEY_LENGTH = 64
+_THEN = "nothing was sent this time. If nothing was sent from here before, MSVC_HOME can name another folder"
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,16 @@ class Doubts:
         self._sent: dict[str, dict[str, float]] = {}
         self._turns: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
         self._lock = threading.Lock()
-        self._secret = secrets.token_bytes(32) if folder is None else _secret(folder.parent)
+        self._secret = secrets.token_bytes(32) if folder is None else b""  # that of a folder is read when it is needed
 
     def key(self, draft: MessageDraft) -> str:
-        """Return a draft's keyed hash: equal drafts have equal hashes, and a hash reveals nothing."""
+        """Return a draft's keyed hash: equal drafts have equal hashes, and a hash reveals nothing.
+
+        Raises:
+            ToolkitError: The key of the hashes cannot be read.
+        """
+        if self._folder is not None and not self._secret:
+            self._secret = _secret(self._folder.parent)
         whole = json.dumps(draft.params(), default=str, sort_keys=True)
         return hmac.new(self._secret, whole.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
@@ -71,18 +79,33 @@ class Doubts:
             return self._turns.setdefault(key, threading.Lock())
 
     def begin(self, key: str, to: str, begun: datetime, known: tuple[str, ...] | None, *, shared: bool) -> Doubt:
-        """Write a record of a send that is about to leave."""
-        return self.keep(Doubt(secrets.token_hex(8), key, addresses.mask(to), begun, known, shared))
+        """Write a record of a send that is about to leave; it is on the disk when this returns.
+
+        Raises:
+            ToolkitError: It cannot be written.
+        """
+        doubt = Doubt(secrets.token_hex(8), key, addresses.mask(to), begun, known, shared, noted=time.time())
+        if self._folder is None:
+            self._held[doubt.id] = doubt
+        else:
+            with recording(self._folder, _THEN):
+                self._write(doubt, force=True)
+        return doubt
 
     def keep(self, doubt: Doubt, **changed: Any) -> Doubt:
         """Write a changed record."""
         doubt = replace(doubt, **changed, noted=time.time())
         if self._folder is not None:
             with suppress(OSError):
-                write_private_file(self._folder / f"{doubt.id}.json", json.dumps(asdict(doubt), default=str).encode())
+                self._write(doubt)
                 return doubt
-        self._held[doubt.id] = doubt  # if it cannot be written, only this process knows it
+        self._held[doubt.id] = doubt  # if it cannot be written, others know it as it began: they send nothing
         return doubt
+
+    def _write(self, doubt: Doubt, *, force: bool = False) -> None:
+        assert self._folder is not None  # noqa: S101 - checked by the callers
+        content = json.dumps(asdict(doubt), default=str).encode()
+        write_private_file(self._folder / f"{doubt.id}.json", content, force=force)
 
     def drop(self, doubt: Doubt) -> None:
         """Remove a record: its request was answered."""
@@ -98,7 +121,11 @@ class Doubts:
         self._sent.setdefault(key, {})[sid] = time.time()
 
     def open(self, key: str | None = None) -> list[Doubt]:
-        """Return the open doubts, oldest first; only those about one draft if it is given."""
+        """Return the open doubts, oldest first; only those about one draft if it is given.
+
+        Raises:
+            ToolkitError: A record cannot be read.
+        """
         return [doubt for doubt in self._all() if not doubt.sid and key in (None, doubt.draft)]
 
     def sent(self, key: str, since: float = 0.0) -> dict[str, float]:
@@ -109,8 +136,15 @@ class Doubts:
     def _all(self) -> list[Doubt]:
         found = {}
         for path in self._folder.glob("*.json") if self._folder is not None else ():
-            with suppress(OSError, ValueError, TypeError, KeyError):  # removed meanwhile, or another user's
+            try:
                 found[path.stem] = _read(path)
+            except FileNotFoundError:  # removed meanwhile
+                continue
+            except (OSError, ValueError, TypeError, KeyError):
+                raise ToolkitError(
+                    f"{path} cannot be read. It records a send without an answer, and nothing is sent until that is clear: "
+                    "look in Twilio's log whether it was sent, then delete this file."
+                ) from None
         found |= self._held
         for doubt in [doubt for doubt in found.values() if doubt.sid and doubt.noted < time.time() - KEPT_SECONDS]:
             self.drop(doubt)
@@ -121,25 +155,32 @@ def doubts_of(conn: Connection) -> Doubts:
     """Return the doubts of a connection's account."""
     if not conn.folder_name:
         return _IN_MEMORY.setdefault(conn.sandbox, Doubts(None))
-    return _kept(home() / FOLDER / conn.folder_name)
+    return _in_folder(home() / FOLDER / conn.folder_name)
 
 
 _IN_MEMORY: WeakKeyDictionary[Any, Doubts] = WeakKeyDictionary()
+_IN_FOLDERS: dict[Path, Doubts] = {}
+"""One of each folder, as forms and threads share its locks."""
 
 
-@lru_cache(maxsize=64)
-def _kept(folder: Path) -> Doubts:
-    return Doubts(folder)
+def _in_folder(folder: Path) -> Doubts:
+    return _IN_FOLDERS.setdefault(folder, Doubts(folder))
 
 
 def _secret(folder: Path) -> bytes:
-    """Return the key of this data folder's hashes, created if it is missing."""
+    """Return the key of this data folder's hashes, created if it is missing. Another key would recognize no earlier send."""
     path = folder / "key"
-    with suppress(OSError):
+    with recording(path, _THEN):
         if not path.exists():
-            write_private_file(path, secrets.token_hex(32).encode(), force=True, keeps_existing=True)
-        return path.read_bytes()
-    return secrets.token_bytes(32)
+            write_private_file(path, secrets.token_hex(_KEY_LENGTH // 2).encode(), force=True, keeps_existing=True)
+        for _ in range(100):
+            if len(key := path.read_bytes()) == _KEY_LENGTH:
+                return key
+            time.sleep(0.01)  # another process is writing it, on a file system without hard links
+    raise ToolkitError(
+        f"{path} is damaged, so what was sent before cannot be recognized, and could be sent twice. Nothing was sent this "
+        "time. Restore that file, or delete it if no list and no send is unfinished."
+    )
 
 
 def _read(path: Path) -> Doubt:

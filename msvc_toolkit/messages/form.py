@@ -278,9 +278,11 @@ class SendForm(form.Form):
     def _doubtful(self) -> str:
         """List the account's sends of unknown outcome; those of the typed message come first."""
         kept = doubts_of(self.conn)
-        key = kept.key(self.draft())
-        typed = kept.open(key)
-        others = [doubt for doubt in kept.open() if doubt.draft != key]
+        try:
+            key = kept.key(self.draft())
+            typed, others = kept.open(key), [doubt for doubt in kept.open() if doubt.draft != key]
+        except ToolkitError as error:
+            return cards.error(error)
         parts = []
         if typed and not self.busy:
             when = ", ".join(f"{doubt.begun:%Y-%m-%d %H:%M:%S} UTC" for doubt in typed)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from tempfile import mkstemp
 from typing import IO, Any
@@ -74,9 +75,11 @@ def _link(draft: Path, path: Path) -> None:
         path.hardlink_to(draft)
     except FileExistsError:
         return
-    except OSError:  # a file system without hard links
-        if not path.exists():
-            draft.rename(path)
+    except OSError:  # a file system without hard links: another process may read it before all of it is there
+        with suppress(FileExistsError), open(path, "xb", opener=partial(os.open, mode=FILE_MODE)) as file:
+            file.write(draft.read_bytes())
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def _force(folder: Path) -> None:
@@ -91,7 +94,7 @@ def _force(folder: Path) -> None:
 
 def close_to_others(path: Path) -> None:
     """Remove the rights of group and others to a file or folder, if it exists and this user may change it."""
-    with suppress(FileNotFoundError, PermissionError):
+    with suppress(OSError):
         held = path.stat().st_mode & 0o777
         if held & 0o077:
             path.chmod(held & 0o700)

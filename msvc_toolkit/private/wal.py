@@ -7,13 +7,13 @@ import time
 
 
 def use_wal(db: sqlite3.Connection, seconds: float) -> None:
-    """Switch to WAL and retry for so many seconds, because SQLite does not wait while another connection switches."""
+    """Switch to WAL and retry for so many seconds while another connection switches, as SQLite does not wait by itself."""
     end = time.monotonic() + seconds
     while True:
         try:
             db.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > end:
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
                 raise
             time.sleep(0.01)
         else:

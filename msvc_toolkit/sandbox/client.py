@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import sqlite3
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -80,7 +81,13 @@ class SandboxHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typ
             raise unknown(request.method, uri, f"no answer ({type(error).__name__})") from None
 
     def _carry(self, request: Request, timeout: float | None) -> Response:
-        answer = self._sandbox.handle(request)
+        try:
+            answer = self._sandbox.handle(request)
+        except sqlite3.OperationalError as error:  # locked for too long, or the disk is full
+            raise SandboxError(
+                f"The sandbox's store {self._sandbox.store.path} cannot be used ({error}); nothing was changed. Free some "
+                "space, or wait for the other program."
+            ) from error
         if answer.strike is not None:
             _suffer(answer.strike, timeout, has_body=bool(answer.body))
         is_file = answer.headers.get("Content-Type") == "application/gzip"  # the only kind of answer that is not text

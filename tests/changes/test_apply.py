@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import msvc_toolkit as msvc
-from msvc_toolkit.changes.journal import journals
+from msvc_toolkit.changes.journal import journal_folder, journals
 from msvc_toolkit.errors import InvalidInput, ToolkitError
 from msvc_toolkit.sandbox.client import connect_sandbox
 
@@ -203,3 +203,24 @@ def test_one_run_at_a_time(account, file):
     journal = journals(account)[-1].path
     assert journal.stat().st_mode & 0o077 == 0
     assert "5550100" not in journal.read_text("utf-8")
+
+
+def test_without_a_journal_nothing_is_changed(account, file, monkeypatch):
+    """A folder that cannot be written is named as such, before a plan is applied and in the midst of it; then it goes on."""
+    plan = msvc.plan_changes(account, file)
+    with monkeypatch.context() as patch:
+        patch.setenv("MSVC_HOME", "/proc/nowhere")
+        with pytest.raises(ToolkitError, match=r"/proc/nowhere/changes.* cannot be written.*Free some space"):
+            msvc.apply_changes(account, plan)
+    assert msvc.plan_changes(account, file).changes == plan.changes
+
+    def hide(*_):
+        kept = journals(account)[-1].path
+        kept.rename(kept.with_suffix(".hidden"))
+
+    with pytest.raises(ToolkitError, match=r"jsonl cannot be written.*resume_changes goes on with it"):
+        msvc.apply_changes(account, plan, progress=hide)
+    [kept] = journal_folder(account).glob("*.hidden")
+    kept.rename(kept.with_suffix(".jsonl"))
+    assert msvc.resume_changes(account).rest is None
+    assert not msvc.plan_changes(account, file)

@@ -294,3 +294,18 @@ def test_doctor_live_when_twilio_is_out_of_reach(no_profile: Path):
     assert "problem live account: " in result.stdout
     assert SECRET not in result.stdout + result.stderr
     assert SID not in result.stdout + result.stderr
+
+
+def test_half_a_notebook_is_never_left(notebooks: Path, tmp_path: Path):
+    """Where a copy ends before its end, the next start copies it whole: it does not count as changed by the user."""
+    resource = pytest.importorskip("resource")
+    (notebooks / "00-start-here.ipynb").write_text("x" * 5000)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(ToolkitError, match="cannot be copied"):
+            lay_notebooks(tmp_path / "mine", notebooks)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert "00-start-here.ipynb" in lay_notebooks(tmp_path / "mine", notebooks).written

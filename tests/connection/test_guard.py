@@ -168,7 +168,7 @@ def test_arming_opens_nothing_but_messaging(connect, faulty, url):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows forks no process")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_forked_processes_share_one_count():
-    """Four children that each try five sends get the seven that were armed between them; disarming stops them all."""
+    """Four children that each try five sends get the seven that were armed between them; disarming stops them all, in every way."""
     guard, url = Guard(SID), f"https://api.twilio.com/2010-04-01/Accounts/{SID}/Messages.json"
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -193,12 +193,14 @@ def test_forked_processes_share_one_count():
     assert sum(in_children(5)) == 7
     assert (guard.messages_left, passed(1)) == (0, 0)
     guard.arm(3, [TO])
+    never_left = guard.check("POST", url, {"To": TO, "Body": "x"}, headers=headers)
     ready, go = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.read(ready, 1)
-        os._exit(passed(3))
+        os._exit(passed(3) + 10 * guard.armed)
     guard.disarm()
+    guard.give_back(never_left)
     os.write(go, b"x")
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     os.close(ready)
@@ -381,3 +383,26 @@ def test_templates_are_made_and_submitted_when_armed_and_nothing_else_is_done_to
             live.client.request(method, url, data=data, headers=kind)
     with pytest.raises(WritesNotArmed):
         live.client.request("POST", "https://content.twilio.com/v1/Content", data=document)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows forks no process")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_message_that_never_left_adds_nothing_to_what_was_armed_meanwhile():
+    """It is given back to what it was counted by, once; and what is left is shown though a killed process holds its lock."""
+    guard, url = Guard(SID), f"https://api.twilio.com/2010-04-01/Accounts/{SID}/Messages.json"
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    guard.arm(2, [TO], max_spend=1, segment_price=0.25)
+    first, second = (guard.check("POST", url, {"To": TO, "Body": "x"}, headers=form) for _ in range(2))
+    assert guard.words == "Writes are armed: 0 messages left, 0.50 USD left"
+    for _ in range(2):
+        guard.give_back(first)
+    assert guard.words == "Writes are armed: 1 message left, 0.75 USD left"
+    guard.arm(1, [TO])
+    guard.give_back(second)
+    assert guard.messages_left == 1
+    pid = os.fork()
+    if pid == 0:
+        guard._budget._left.get_lock().acquire()  # noqa: SLF001 - as a process that is killed while it counts
+        os._exit(0)
+    os.waitpid(pid, 0)
+    assert (guard.messages_left, guard.words) == (1, "Writes are armed: 1 message left")

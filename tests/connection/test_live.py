@@ -1,5 +1,7 @@
 """What becomes of bad answers: reads are tried again, writes never, and refusals become sentences."""
 
+import os
+
 import pytest
 
 from msvc_toolkit.connection import asking
@@ -79,3 +81,22 @@ def test_an_answer_without_a_code_has_none(connect, faulty):
         connect(*faulty.way).client.messaging.v1.services.list()
     assert (raised.value.status, raised.value.code) == (302, None)
     assert "no error code" in str(raised.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows forks no process")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_process_has_connections_of_its_own(live):
+    """Parent and child write in turn, and each gets its own answer: one TLS connection of both would break."""
+    live.arm()
+    services = live.client.messaging.v1.services
+    before = {one.sid for one in services.list()}
+    pid = os.fork()
+    if pid == 0:
+        os._exit(services.create("Child").friendly_name != "Child")
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    with asking():
+        assert services.create("Parent").friendly_name == "Parent"
+    made = [one for one in services.list() if one.sid not in before]
+    assert sorted(one.friendly_name for one in made) == ["Child", "Parent"]
+    for one in made:
+        one.delete()

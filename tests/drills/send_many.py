@@ -1,9 +1,9 @@
-"""Drill of `send_many`: kernels are killed with -9 while they send to a list over a line that fails in every way.
+"""Drill of `send_many`: kernels start together, and are killed with -9 while they send over a line that fails in every way.
 
     make drills                        5,000 recipients, 30 kills, four kernels
     python tests/drills/send_many.py RECIPIENTS KILLS KERNELS
 
-A sandbox server behind a proxy plays the live account. At the end the server's own store says who got what.
+Their data folder is empty at first. A sandbox server behind a proxy plays the live account. At the end the server's own store says who got what.
 """
 
 import csv
@@ -32,15 +32,19 @@ FAULTS = [
     ("429", {"Rate": 0.02}),
 ]
 KERNEL = """
-import json, os, sys
+import json, os, sys, time
 from pathlib import Path
 import msvc_toolkit as msvc
+import msvc_toolkit.messages.blast.calls
 path, sid, cap = sys.argv[1:]
 at_work = Path(path).with_name(f"at-work-{os.getpid()}")
+at_work.with_name(f"ready-{os.getpid()}").touch()
+while not at_work.with_name("go").exists():
+    time.sleep(0.0001)
 conn = msvc.connect("live")
 conn.arm(max_messages=100_000, allow_to=[row.split(",")[0] for row in open(path).read().splitlines()[1:]])
 for _ in range(20):
-    receipt = msvc.send_many(conn, path, body="Hello {name}", messaging_service_sid=sid, ledger="drill",
+    receipt = msvc.send_many(conn, path, body="Hello {name}", messaging_service_sid=sid,
                              max_messages=int(cap), quiet_hours="ignore", on_progress=lambda done, *_: at_work.write_text(str(done)))
     waiting = receipt[receipt.outcome == "not sent"]
     if waiting.sentence.str.contains("are used up on this ledger").all() and "unknown" not in set(receipt.outcome):
@@ -55,7 +59,7 @@ def main(people: int, kills: int, kernels: int) -> int:
     dice, began = random.Random(7), time.monotonic()  # noqa: S311 - a drill that can be repeated
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        env = {**os.environ, "MSVC_HOME": name}
+        env = {**os.environ, "MSVC_HOME": str(folder / "server")}
         serve = "-m msvc_toolkit sandbox serve --json --proxy --store".split()
         with subprocess.Popen(
             [sys.executable, *serve, str(folder / "sandbox.db")], stdout=subprocess.PIPE, text=True, env=env
@@ -64,7 +68,7 @@ def main(people: int, kills: int, kernels: int) -> int:
                 twilio = json.loads(server.stdout.readline())
                 env |= {"HTTPS_PROXY": twilio["proxy_url"], "REQUESTS_CA_BUNDLE": twilio["ca_file"]}
                 env |= {"TWILIO_ACCOUNT_SID": twilio["account_sid"], "TWILIO_AUTH_TOKEN": twilio["auth_token"]}
-                env["MSVC_ARM"] = twilio["account_sid"]
+                env |= {"MSVC_ARM": twilio["account_sid"], "MSVC_HOME": str(folder / "kernels")}
                 os.environ.update(env)
                 return _drill(folder, twilio, people, kills, kernels, dice, began)
             finally:
@@ -87,6 +91,10 @@ def _drill(folder, twilio, people, kills, kernels, dice, began):
     cap = people - people // 100
     killed, ended = 0, 0
     running = [_start(table, service.sid, cap) for _ in range(kernels)]
+    while len(list(folder.glob("ready-*"))) < kernels and time.monotonic() - began < MOST_SECONDS:
+        time.sleep(0.1)
+    started_on = "an empty folder" if not (folder / "kernels").exists() else "a used folder"
+    (folder / "go").touch()
     while running and time.monotonic() - began < MOST_SECONDS:
         time.sleep(dice.uniform(0.1, 0.8))
         for kernel in [one for one in running if one.poll() is not None]:
@@ -109,10 +117,13 @@ def _drill(folder, twilio, people, kills, kernels, dice, began):
     out, err = last.communicate(timeout=300)
     got = _got(twilio, service.sid)
     twice, lost = sum(n > 1 for n in got.values()), len(set(to) - set(got))
-    ok = not twice and not lost and sum(with_cap.values()) == cap and killed == kills
+    ledgers = len(list((folder / "kernels").glob("lists/*/*.db")))
+    ok = not twice and not lost and sum(with_cap.values()) == cap and killed == kills and ledgers == 1
     rows = {
         "recipients": people,
         "kernels at once": kernels,
+        "they started on": started_on,
+        "ledgers": ledgers,
         "kills (-9)": killed,
         "kernels that came to an end": ended,
         "cap (max_messages)": cap,

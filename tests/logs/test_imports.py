@@ -21,7 +21,7 @@ from msvc_toolkit.logs import measures
 from msvc_toolkit.logs.calls import open_logs, pull_logs
 from msvc_toolkit.logs.importer.importer import import_logs
 from msvc_toolkit.logs.log import Log
-from msvc_toolkit.logs.storage.store import open_store
+from msvc_toolkit.logs.storage.store import Store, open_store
 
 pytestmark = pytest.mark.usefixtures("every_row_counted")
 
@@ -467,3 +467,23 @@ def test_a_message_after_stop_that_was_not_refused_carries_no_error(tmp_path):
     assert "To people who had said STOP: after STOP" in said
     assert "after STOP 21610" not in said
     assert "Not delivered: after STOP" not in said
+
+
+def test_an_import_of_nothing_removes_nothing_of_another(tmp_path, monkeypatch):
+    """Two begin on a new folder: the one that takes nothing leaves what the other has stored, and else no folder."""
+    path, empty, folder = console(tmp_path / "log.csv", {}), tmp_path / "empty.csv", tmp_path / "log"
+    empty.write_text("nothing", "utf-8")
+    with pytest.raises(InvalidInput, match="Nothing was imported"):
+        import_logs(empty, folder)
+    assert not folder.exists()
+    locked = Store.locked
+
+    def late(store):
+        monkeypatch.undo()
+        import_logs(path, folder)
+        return locked(store)
+
+    monkeypatch.setattr(Store, "locked", late)
+    with pytest.raises(InvalidInput, match="Nothing was imported"):
+        import_logs(empty, folder)
+    assert open_logs(folder).certificate.rows == 1

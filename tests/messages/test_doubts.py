@@ -6,11 +6,14 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+import msvc_toolkit as msvc
 from forms import click
-from msvc_toolkit.errors import OutcomeUnknown, TwilioRefused
+from msvc_toolkit.errors import OutcomeUnknown, ToolkitError, TwilioRefused
 from msvc_toolkit.messages import doubts
 from msvc_toolkit.messages.calls import fits, send, wait_until_final
 from msvc_toolkit.messages.form import SendForm
@@ -63,7 +66,7 @@ def test_another_form_and_a_new_kernel_show_the_doubt_and_resolve_it(account):
     account.fault("reset", executed=True)
     with pytest.raises(OutcomeUnknown, match="look"):
         send(account.connect(), draft_of(account))
-    doubts._kept.cache_clear()  # noqa: SLF001 - a kernel's memory has no other end
+    doubts._IN_FOLDERS.clear()  # noqa: SLF001 - a kernel's memory has no other end
 
     form = opened(account)
     assert "no readable answer has come" in form.doubts.value
@@ -273,20 +276,50 @@ def test_every_field_that_the_api_shows_is_compared(draft, logged, same):
     assert fits(Message(**{**MADE, **logged}), wanted) is same
 
 
-def test_a_folder_that_cannot_be_written_stops_nothing(account, monkeypatch):
-    """Without a disk the doubt is kept in memory, for this kernel."""
+def test_without_a_record_on_the_disk_nothing_is_sent(account, monkeypatch, tmp_path):
+    """Where it cannot be kept, a crash would be followed by a second message: `send`, `send_many` and the form say so."""
+    conn = account.connect()
     monkeypatch.setenv("MSVC_HOME", "/proc/nowhere")
-    doubts._kept.cache_clear()  # noqa: SLF001 - as above
-    account.fault("empty", executed=True)
-    with pytest.raises(OutcomeUnknown):
-        send(account.connect(), draft_of(account))
+    said = r"/proc/nowhere/unknown-sends/key cannot be written.*Free some space.*nothing was sent this time"
+    with pytest.raises(ToolkitError, match=said):
+        send(conn, draft_of(account))
+    with pytest.raises(ToolkitError, match=said):
+        msvc.send_many(conn, [TO], body=TEXT, messaging_service_sid=account.sid, ledger=tmp_path / "own.db")
+    form = opened(account, conn)
+    assert "cannot be written" in form.doubts.value
+    assert "nothing was sent this time" in click(form)
 
-    send(account.connect(), draft_of(account))
+    assert account.count(TO, TEXT) == 0
+
+
+@pytest.mark.parametrize("account", ["sandbox"], indirect=True)
+def test_a_damaged_record_is_not_passed_over(account, home, monkeypatch):
+    """Nothing is sent while it is not known what was sent: after a damage to the folder's key, or to a record."""
+    conn, folder = account.connect(), home / doubts.FOLDER
+    monkeypatch.setattr(doubts.time, "sleep", lambda _: None)
+    send(conn, draft_of(account))
+    [own] = [path for path in folder.iterdir() if path.is_dir()]
+    (own / "1234.json").write_text("{", "utf-8")
+    with pytest.raises(ToolkitError, match=r"1234\.json cannot be read.*look in Twilio's log"):
+        send(conn, draft_of(account))
+    (own / "1234.json").unlink()
+    (folder / "key").write_text("", "utf-8")
+    doubts._IN_FOLDERS.clear()  # noqa: SLF001 - as above
+    with pytest.raises(ToolkitError, match=r"key is damaged.*could be sent twice"):
+        send(conn, draft_of(account))
+
     assert account.count(TO, TEXT) == 1
 
 
-def test_kernels_that_start_together_agree_on_the_key(tmp_path):
-    """The first one writes the folder's key, and none of them reads it half written."""
+def _no_links(*_):
+    raise PermissionError
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_kernels_that_start_together_agree_on_the_key(tmp_path, monkeypatch, links):
+    """The first one writes the folder's key, and none of them reads it half written, on any file system."""
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", _no_links)
     draft, together = MessageDraft(to=TO, body=TEXT), threading.Barrier(8)
 
     def key_in(folder):
@@ -294,5 +327,26 @@ def test_kernels_that_start_together_agree_on_the_key(tmp_path):
         return doubts.Doubts(folder / "account").key(draft)
 
     with ThreadPoolExecutor(8) as kernels:
-        for number in range(50):
+        for number in range(25):
             assert len(set(kernels.map(key_in, [tmp_path / str(number)] * 8))) == 1
+
+
+def test_threads_share_the_locks_and_the_folder_of_an_account():
+    """The first calls of many threads get one object and one folder, also for a sandbox in memory."""
+    together = threading.Barrier(8)
+
+    def first(conn):
+        together.wait(10)
+        return doubts.doubts_of(conn), doubts.records_of(conn, "lists")
+
+    with ThreadPoolExecutor(8) as threads:
+        for number in range(20):
+            stored = SimpleNamespace(store_path=f"/nowhere/{number}.db") if number % 2 else _InMemory()
+            conn = SimpleNamespace(sandbox=stored)
+            assert len(set(threads.map(first, [conn] * 8))) == 1
+
+
+class _InMemory:
+    """A sandbox's place, as far as it matters here."""
+
+    store_path = ":memory:"

@@ -1,10 +1,12 @@
 """`send_many`: each recipient once, whatever fails meanwhile; who is left out, and why."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections import Counter
+from contextlib import closing
 from datetime import timedelta
 
 import pandas as pd
@@ -334,3 +336,26 @@ def test_kernels_open_a_new_ledger_at_once(tmp_path):
             thread.join(60)
     assert len(list(tmp_path.glob("*.db"))) == 10
     assert refused == []
+
+
+def test_a_ledger_that_cannot_be_used_now_is_no_reason_to_name_another(conn, sid, tmp_path, monkeypatch):
+    """Locked or without a place on the disk: it is said so, the receipt has what was sent, and later the rest is sent."""
+    monkeypatch.setattr("msvc_toolkit.messages.blast.ledger._BUSY_SECONDS", 0)
+    path, words = tmp_path / "list.db", {"body": "Hi {name}", "messaging_service_sid": sid}
+    (tmp_path / "file").touch()
+    with pytest.raises(ToolkitError, match=r"cannot be written.*what was sent is not sent again"):
+        msvc.send_many(conn, PEOPLE, **words, ledger=tmp_path / "file" / "list.db")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+
+        def lock(done, _of):
+            if done == 3:
+                other.execute("BEGIN IMMEDIATE")
+
+        receipt = msvc.send_many(conn, PEOPLE, **words, ledger=path, on_progress=lock)
+        assert Counter(receipt.outcome) == {"sent": 3, "not sent": 37}
+        assert receipt.sentence.str.contains("database is locked").sum() == 37
+        with pytest.raises(ToolkitError, match="database is locked") as raised:
+            msvc.send_many(conn, PEOPLE, **words, ledger=path)
+        assert "another" not in str(raised.value)
+    msvc.send_many(conn, PEOPLE, **words, ledger=path)
+    assert got(conn.client) == once()

@@ -29,7 +29,7 @@ FAULTS = [
 
 def restart():
     """Forget what only the kernel's memory holds; what is on disk stays."""
-    doubts._kept.cache_clear()  # noqa: SLF001 - a kernel's memory has no other end
+    doubts._IN_FOLDERS.clear()  # noqa: SLF001 - a kernel's memory has no other end
 
 
 class Other:

@@ -342,3 +342,19 @@ def test_every_service_setting_has_a_column():
     assert {setting.name: columns.get(setting.name) for setting in SETTINGS} == {
         setting.name: "INTEGER" if setting.kind in ("flag", "seconds") else "TEXT" for setting in SETTINGS
     }
+
+
+def test_a_store_that_cannot_be_written_now_is_a_sentence(tmp_path, monkeypatch):
+    """As when another program holds it too long, or the disk is full; the same request works afterwards."""
+    monkeypatch.setattr("msvc_toolkit.sandbox.storage.database.BUSY_SECONDS", 0)
+    conn = connect_sandbox(tmp_path / "sandbox.db", clock="manual")
+    services = conn.client.messaging.v1.services
+    with closing(sqlite3.connect(tmp_path / "sandbox.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(
+            SandboxError, match=r"sandbox\.db cannot be used \(database is locked\); nothing was changed"
+        ):
+            services.create("Orders")
+    assert services.list() == []
+    assert services.create("Orders").friendly_name == "Orders"
+    conn.sandbox.api.store.close()

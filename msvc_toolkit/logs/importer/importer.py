@@ -122,7 +122,7 @@ def import_with_report(
         report = ImportReport(tuple(reports), (*notes, *taken.notes), taken.times.repeated, dry_run=False)
         notes += [sentence for one in reports for sentence in one.sentences]
         if not any(one.kept for one in reports):
-            if is_new:
+            if is_new and not (before or store.state.sources):  # nor has another process filled it meanwhile
                 shutil.rmtree(store.folder, ignore_errors=True)
             raise InvalidInput([Problem("paths", f"Nothing was imported. {'. '.join(notes)}.")])
         store.compact(later=taken.times.moved)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import weakref
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -13,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from msvc_toolkit.connection import Connection, asking
+from msvc_toolkit.connection.records import records_of
 from msvc_toolkit.errors import InvalidInput, OutcomeUnknown, Problem, ToolkitError, TwilioRefused, Unreachable, refuse
 from msvc_toolkit.messages import opt_outs
 from msvc_toolkit.messages.blast.ledger import Entry, ListLedger
@@ -21,7 +19,6 @@ from msvc_toolkit.messages.calls import Untraceable, look_up, recent_messages
 from msvc_toolkit.messages.doubts import doubts_of
 from msvc_toolkit.messages.model import Message, MessageDraft
 from msvc_toolkit.private.arguments import Progress, draft_of, reporting
-from msvc_toolkit.private.home import home
 from msvc_toolkit.rules import error_codes
 from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.senders.calls import SenderTable
@@ -53,7 +50,6 @@ _LANDLINE_SENTENCE = (
     f"An earlier message to this number failed with error {LANDLINE}: it is a landline, or its carrier cannot be reached. "
     "If it takes texts now, send it one message by itself first."
 )
-_IN_MEMORY: weakref.WeakKeyDictionary[Any, Path] = weakref.WeakKeyDictionary()
 
 
 def send_many(
@@ -209,6 +205,13 @@ class _Run:
 
     def go(self, report: Callable[[int, int, str], None], stopped: Callable[[], bool]) -> ToolkitError | None:
         """Send until nothing is left to do; return the error that stopped it, if any."""
+        try:
+            self._go(report, stopped)
+        except ToolkitError as error:  # such as a ledger that cannot be written
+            self._stop = error
+        return self._stop
+
+    def _go(self, report: Callable[[int, int, str], None], stopped: Callable[[], bool]) -> None:
         self.ledger.add(self.by_key)
         done = sum(entry.state in DONE for entry in self.entries().values())
         while not stopped() and self._stop is None:
@@ -228,7 +231,6 @@ class _Run:
         if self._held:
             held = count(len(self._held), "recipient")
             report(done, len(self.by_key), f"{count(done, 'recipient')} done, {held} held back in quiet hours.")
-        return self._stop
 
     def refuse_quiet_hours(self) -> None:
         """Raise InvalidInput where a recipient that is still to be sent to is in quiet hours."""
@@ -388,13 +390,5 @@ def _path(conn: Connection, ledger: str | Path | None, text: str) -> Path:
     """Return the ledger's file; a name means one in the toolkit's folder."""
     if isinstance(ledger, Path) or (ledger and Path(ledger).name != ledger):
         return Path(ledger)
-    if conn.folder_name:
-        folder = home() / FOLDER / conn.folder_name
-    elif conn.sandbox in _IN_MEMORY:
-        folder = _IN_MEMORY[conn.sandbox]
-    else:  # a sandbox in memory ends with its object, and so does its ledger
-        made = Path(tempfile.mkdtemp(prefix="msvc-"))
-        weakref.finalize(conn.sandbox, shutil.rmtree, made, ignore_errors=True)
-        folder = _IN_MEMORY.setdefault(conn.sandbox, made)
     name = ledger or f"{text[:16]}.db"
-    return folder / (name if name.endswith(".db") else f"{name}.db")
+    return records_of(conn, FOLDER) / (name if name.endswith(".db") else f"{name}.db")

@@ -13,7 +13,7 @@ import ipywidgets as widgets
 import pandas as pd
 
 from msvc_toolkit.connection import Connection
-from msvc_toolkit.errors import InvalidInput, Problem
+from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
 from msvc_toolkit.html import cards
 from msvc_toolkit.messages.blast import calls
 from msvc_toolkit.messages.blast.recipients import Recipient, filled, parse, quiet_until
@@ -203,6 +203,8 @@ class BlastForm(form.Form):
                 self._began = key, calls.progress_of(self.conn, self._sending(), self.draft(), ledger)
             except InvalidInput as error:
                 self._unusable = list(error.problems)
+            except ToolkitError:  # a folder that cannot be written: a click says so
+                return {}
         return self._began[1]
 
     def _left(self) -> int:

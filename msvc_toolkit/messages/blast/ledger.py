@@ -11,18 +11,19 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from msvc_toolkit.errors import InvalidInput, Problem, ToolkitError
+from msvc_toolkit.errors import InvalidInput, Problem, recording
 from msvc_toolkit.private.private_files import make_private_file, make_private_folder
 from msvc_toolkit.private.wal import use_wal
 
 SETTLE_SECONDS = 10.0
 """How long after a request its message may still appear in Twilio's log. Ours: Twilio gives no figure."""
 _BUSY_SECONDS = 60
+_THEN = "what was sent is not sent again"
 State = Literal["waiting", "claimed", "unknown", "sent", "found", "refused"]
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (text TEXT NOT NULL, taken INTEGER NOT NULL, next_at REAL NOT NULL);
@@ -63,37 +64,51 @@ class ListLedger:
         text: The keyed hash of what is sent: text, service and sender.
 
     Raises:
-        InvalidInput: The file is the ledger of another text, or no ledger at all.
+        InvalidInput: The file is the ledger of another text, damaged, or no ledger at all.
+        ToolkitError: The file cannot be written.
     """
 
     def __init__(self, path: Path, text: str) -> None:
         self.path = path
         self._owner = secrets.token_hex(8)
         self._lock = threading.Lock()
-        make_private_folder(path.parent)
-        make_private_file(path)
-        self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        with recording(path, _THEN), ExitStack() as closed:
+            make_private_folder(path.parent)
+            make_private_file(path)
+            self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            closed.callback(self._db.close)
+            if (kept := self._text(text)) != text:
+                sentence = (
+                    f"The ledger {path.name} belongs to another text, service or account, or was written on another "
+                    "computer. Go on with the same text, or name another ledger: it sends to the whole list."
+                    if kept
+                    else f"{path.name} cannot be used as a ledger: it is something else, or damaged. Name the one of this "
+                    "list, or a new one: it sends to the whole list."
+                )
+                raise InvalidInput([Problem("ledger", sentence)])
+            self._mine = self._hold()
+            closed.pop_all()
+
+    def _text(self, text: str) -> str:
+        """Set the file up if it is new, and return whose ledger it is; empty if it is not a ledger."""
         try:
             use_wal(self._db, _BUSY_SECONDS)
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.executescript(_SCHEMA)
+            run = "SELECT text, taken, next_at FROM run"
+            self._db.execute(run)  # another program's table would lack these columns
             with self._turn():
-                if self._db.execute("SELECT count(*) FROM run").fetchone() == (0,):
+                if self._db.execute(run).fetchone() is None:
                     self._db.execute("INSERT INTO run VALUES (?, 0, 0)", [text])
-            [(kept,)] = self._db.execute("SELECT text FROM run")
-        except (sqlite3.DatabaseError, ValueError):
-            self._db.close()
-            raise InvalidInput(
-                [Problem("ledger", f"{path.name} cannot be used as a ledger. Name another one.")]
-            ) from None
-        if kept != text:
-            self._db.close()
-            sentence = (
-                f"The ledger {path.name} belongs to another text, service or account, or was written on another computer. "
-                "Go on with the same text, or name another ledger."
-            )
-            raise InvalidInput([Problem("ledger", sentence)])
-        self._mine = self._hold()
+            [(kept, *_)] = self._db.execute(run)
+        except ValueError:
+            return ""
+        except sqlite3.DatabaseError as error:
+            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)  # Python's own errors have none
+            if code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+                return ""
+            raise
+        return str(kept)
 
     def close(self) -> None:
         """End the run; from now on other runs may look up its unanswered requests."""
@@ -111,7 +126,8 @@ class ListLedger:
 
     def entries(self) -> dict[str, Entry]:
         """Return what is known of every recipient."""
-        rows = self._db.execute("SELECT key, state, draft, begun, asked, sid, code FROM recipient").fetchall()
+        with recording(self.path, _THEN):
+            rows = self._db.execute("SELECT key, state, draft, begun, asked, sid, code FROM recipient").fetchall()
         return {row[0]: Entry(row[1], row[2] or "", row[3] or 0.0, row[4] or 0.0, row[5] or "", row[6]) for row in rows}
 
     def open(self, keys: Collection[str], now: float) -> tuple[list[str], float | None]:
@@ -120,9 +136,9 @@ class ListLedger:
         Returns:
             The keys, and the seconds until an unanswered request can be looked up; None if there is no such request.
         """
-        rows = self._db.execute(
-            "SELECT key, state, owner, asked FROM recipient WHERE state IN ('waiting', 'claimed', 'unknown')"
-        ).fetchall()
+        query = "SELECT key, state, owner, asked FROM recipient WHERE state IN ('waiting', 'claimed', 'unknown')"
+        with recording(self.path, _THEN):
+            rows = self._db.execute(query).fetchall()
         ready, later = set[str](), list[float]()
         alive = {owner: self._alive(owner) for owner in {row[2] for row in rows if row[1] == "claimed"}}
         for key, state, owner, asked in rows:
@@ -189,20 +205,15 @@ class ListLedger:
     @contextmanager
     def _turn(self) -> Iterator[None]:
         """Run a block in a write transaction."""
-        with self._lock:
+        with self._lock, recording(self.path, _THEN):
+            self._db.execute("BEGIN IMMEDIATE")
             try:
-                self._db.execute("BEGIN IMMEDIATE")
-                try:
-                    yield
-                except BaseException:
-                    self._db.execute("ROLLBACK")
-                    raise
+                yield
                 self._db.execute("COMMIT")
-            except sqlite3.OperationalError as error:
-                raise ToolkitError(
-                    f"The ledger {self.path} cannot be written ({error}). Free some space or wait, then call send_many "
-                    "again with the same list: what was sent is not sent again."
-                ) from None
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
 
     def _file(self, owner: str) -> Path:
         return self.path.with_name(f"{self.path.name}.{owner}.owner")

@@ -359,7 +359,7 @@ def test_days_in_memory_give_the_same_numbers(tmp_path, monkeypatch, busy_folder
         ]
 
     expected = asked(Log(open_store(folder)))
-    for name, value in (("WORTH_IT", 1), ("_NARROWED", 0), ("_OFTEN", 0)):
+    for name, value in (("WORTH_IT", 1), ("_NARROWED", 0)):
         monkeypatch.setattr(engine, name, value)
     engine.add_up_days(open_store(folder), no_matter)
     log = Log(open_store(folder))

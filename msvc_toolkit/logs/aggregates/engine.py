@@ -41,8 +41,6 @@ of how many windows these stay."""
 _KEPT, _SMALL = 256, 5_000
 """How many answers stay in memory, and how many rows each may have, so that a sender chosen again is shown at once."""
 _COARSE_FIRST = ("day", "hour", "quarter")
-_OFTEN = 10
-"""After so many smaller tables, further ones are made of days in memory: an explorer makes as many for its first window."""
 _NOTHING = Selection(senders=frozenset())
 _TYPES = {pa.string(): "VARCHAR", pa.int32(): "INTEGER", pa.int64(): "BIGINT", pa.timestamp("us"): "TIMESTAMP"}
 
@@ -63,7 +61,6 @@ class _Opened:
         windows: By window, the smaller tables made of it, by what they were made of.
         answers: Answers that were given.
         as_of: Up to when the log knows what happened.
-        narrowed: How many smaller tables were made of windows.
     """
 
     version: int
@@ -77,7 +74,6 @@ class _Opened:
     windows: dict[Selection, dict[str, str]] = field(default_factory=dict)
     answers: dict[Any, pa.Table] = field(default_factory=dict)
     as_of: datetime | None = None
-    narrowed: int = 0
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def create(self, found: duckdb.DuckDBPyRelation) -> str:
@@ -90,7 +86,6 @@ class _Opened:
         """Return a smaller table of a window, which answers one measure for any senders; few windows have theirs."""
         made = self.windows[window] = self.windows.pop(window, {})
         if (name := f"{table} {sql}") not in made:
-            self.narrowed += 1
             made[name] = self.create(self.con.sql(f"WITH sums AS (FROM {table} WHERE {window.holds('hour')}) {sql}"))
         while len(self.windows) > _WINDOWS:
             for old in self.windows.pop(next(iter(self.windows))).values():
@@ -347,8 +342,7 @@ class Engine:
             whole = "date_trunc('hour', hour)"  # a message is as old as its hour
         elif few or (log.files and log.files["traffic"][0]):
             table = self._by_day(log, "traffic")
-            often = log.narrowed >= _OFTEN and bool(log.files and log.files["days"][0])
-            if often and grain == "day" and {*read}.isdisjoint(queries.RARE):
+            if grain == "day" and log.files and log.files["days"][0] and {*read}.isdisjoint(queries.RARE):
                 return self._days(log, table)
         elif grain == "day" and {*read}.isdisjoint(queries.RARE):
             columns = [name for name in (*KEYS, *SUMS, "aged") if name not in queries.RARE]

@@ -13,6 +13,8 @@ import pytest
 
 import msvc_toolkit as msvc
 from forms import click
+from msvc_toolkit.connection import Connection
+from msvc_toolkit.connection.records import records_of
 from msvc_toolkit.errors import OutcomeUnknown, ToolkitError, TwilioRefused
 from msvc_toolkit.messages import doubts
 from msvc_toolkit.messages.calls import fits, send, wait_until_final
@@ -337,12 +339,12 @@ def test_threads_share_the_locks_and_the_folder_of_an_account():
 
     def first(conn):
         together.wait(10)
-        return doubts.doubts_of(conn), doubts.records_of(conn, "lists")
+        return doubts.doubts_of(conn), records_of(conn, "lists")
 
     with ThreadPoolExecutor(8) as threads:
         for number in range(20):
             stored = SimpleNamespace(store_path=f"/nowhere/{number}.db") if number % 2 else _InMemory()
-            conn = SimpleNamespace(sandbox=stored)
+            conn = Connection("SANDBOX", None, "AC0", sandbox=stored)
             assert len(set(threads.map(first, [conn] * 8))) == 1
 
 

@@ -16,6 +16,21 @@ from psutil import Process
 from msvc_toolkit.widgets import view
 
 TIMES = int(os.environ.get("MSVC_RERUNS", "3"))
+SMALLER = {"30_000": "1_000", "5_000": "1_000", "range(8_000)": "range(100)"}
+"""Sizes in the notebooks, and those used here: a form has as many widgets for a small log or audience."""
+
+
+def sources(path: Path) -> list[str]:
+    """The cells of a notebook, without those that compute much and that no form needs."""
+    cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    if tagged := [cell for cell in cells if path.stem[:2] in ("05", "07") and "tags" in cell["metadata"]]:
+        cells = tagged
+    found = ["".join(cell["source"]) for cell in cells]
+    if path.stem[:2] in ("08", "09"):
+        found = found[:2] + [source for source in found[2:] if "Form(" in source]
+    for size, smaller in SMALLER.items():
+        found = [source.replace(size, smaller) for source in found]
+    return found
 
 
 def main(folder: Path) -> None:
@@ -36,11 +51,7 @@ def main(folder: Path) -> None:
     for path in sorted(folder.glob("*.ipynb")):
         if path.stem.startswith("06"):
             continue  # it shows no form, and takes long
-        cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
-        if tagged := [cell for cell in cells if path.stem[:2] in ("05", "07") and "tags" in cell["metadata"]]:
-            cells = tagged  # what leads to the form, without the other charts
-        for number, cell in enumerate(cells):
-            source = "".join(cell["source"]).replace("30_000", "1_000").replace("5_000", "1_000")
+        for number, source in enumerate(sources(path)):
             shown = len(view._shown)  # noqa: SLF001 - whether the cell shows a form
             run(source)
             if len(view._shown) == shown:  # noqa: SLF001

@@ -115,7 +115,7 @@ class ChangesForm(form.Form):
         except InvalidInput as error:
             lines = str(self.fields["file"].widget.value).splitlines()
             return [Problem("file", _placed(problem, lines)) for problem in error.problems]
-        return [] if plan else [Problem("same", "The account is what the file says: there is nothing to change.")]
+        return [] if plan else [Problem("same", "The account is as the file says: there is nothing to change.")]
 
     def _mood(self, problem: Problem) -> cards.Mood:
         """That nothing is to be changed is not wrong."""
@@ -131,7 +131,9 @@ class ChangesForm(form.Form):
     def consequence(self) -> str:
         """Say that a click changes nothing on a live account that is not armed."""
         if not self.conn.may_write:
-            return "This LIVE account is read only: a click changes nothing. conn.arm() allows changes first."
+            return (
+                "This LIVE account is read only, so a click changes nothing. To allow changes, call conn.arm() first."
+            )
         return "Each change is noted on this computer before it is made, so that it can be undone."
 
     def refresh(self) -> None:

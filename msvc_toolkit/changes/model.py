@@ -241,7 +241,7 @@ def inverse(change: Change, names: Mapping[str, str], created: Mapping[str, str]
     if change.kind == "delete":
         return replace(back, kind="create", sentence=f"{name} is created again, with another SID.", campaign="")
     if change.kind == "set":
-        return replace(back, sentence=f"{name} gets back: {labels_of(change.after)}.")
+        return replace(back, sentence=f"{name} gets these settings back: {labels_of(change.after)}.")
     if change.kind == "move":
         old = names.get(source, source)
         sentence = f"{change.sender} moves back from {name} to {old}."

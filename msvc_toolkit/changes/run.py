@@ -148,7 +148,7 @@ class ChangeRun:
             return ChangeOutcome(change, "unknown" if asks else "not tried", f"{error} {_NEXT}")
         if state != "after":
             return ChangeOutcome(change, "refused", state)
-        return ChangeOutcome(change, *(("done", "It is done.") if asks else ("nothing to do", "It was so already.")))
+        return ChangeOutcome(change, *(("done", "It is done.") if asks else ("nothing to do", "It was already so.")))
 
     def state(self, number: int, change: Change) -> str:
         """Return "before" or "after", as the account is; anything else says why the change cannot be made."""
@@ -165,7 +165,7 @@ class ChangeRun:
         if change.kind == "delete":
             held = sum(where == sid for where in self._place.values()) + sum(one == sid for one, _ in self._alphas)
             if held or self._campaigns.get(sid, "") != change.campaign:
-                return f"{change.service} holds {count(held, 'sender')} or a campaign that this is not to delete. It is left."
+                return f"{change.service} holds {count(held, 'sender')} or a campaign that the plan does not delete. It is left as it is."
             return "before"
         return self._state_of_sender(change, sid)
 
@@ -178,14 +178,16 @@ class ChangeRun:
             return f"{change.sender} is no longer on the account."
         if place not in ("", self._sid(change.source)):
             other = addresses.mask_in(self._settings[place]["friendly_name"])
-            return f"{change.sender} is in {other} now, and is left there."
+            return f"{change.sender} is in {other} now, and stays there."
         return "before"
 
     def _state_of_settings(self, change: Change, kept: dict[str, Any]) -> str:
         if all(kept[name] == value for name, value in change.after.items()):
             return "after"
         other = [name for name in change.after if kept[name] not in (change.before[name], change.after[name])]
-        return f"Somebody else changed {labels_of(other)} of {change.service}. It is left." if other else "before"
+        return (
+            f"Somebody else changed {labels_of(other)} of {change.service}. It is left as it is." if other else "before"
+        )
 
     def _ask(self, number: int, change: Change) -> None:
         """Send what a change needs, each request noted before it leaves."""

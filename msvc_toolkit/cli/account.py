@@ -82,10 +82,10 @@ def apply(
     file: Annotated[Path | None, typer.Argument(help="The account file.")] = None,
     *,
     plan: Annotated[
-        Path | None, typer.Option(help="Apply a plan that msvc plan --save kept, in place of a file.")
+        Path | None, typer.Option(help="Apply the plan that msvc plan --save wrote, instead of a file.")
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a run that was stopped, in place of a file.")
+        bool, typer.Option("--resume", help="Continue a run that was stopped, instead of applying a file.")
     ] = False,
     yes: Yes = False,
     arm: Arm = None,
@@ -118,7 +118,7 @@ def apply(
         except InvalidInput as error:
             _refuse(file or Path(), error)
     if resume and not made:
-        typer.echo("Nothing is left to do: the newest run is done.", err=True)
+        typer.echo("Nothing is left to do: the newest run is complete.", err=True)
         raise typer.Exit
     _ask(made, "Make", yes)
     _report(calls.apply_changes(conn, made, progress=_progress))
@@ -126,7 +126,7 @@ def apply(
 
 def undo(
     *,
-    journal: Annotated[str | None, typer.Option(help="The run to take back; the newest when not given.")] = None,
+    journal: Annotated[str | None, typer.Option(help="The run to take back; the newest by default.")] = None,
     yes: Yes = False,
     arm: Arm = None,
     live: Live = False,
@@ -250,5 +250,7 @@ def _report(applied: AppliedChanges, *, undo: bool = False) -> NoReturn:
     if applied.journal and not undo:
         typer.echo(f"To take this back: msvc undo --journal {applied.journal}", err=True)
     if applied.rest:
-        typer.echo("Something is left: msvc apply --resume goes on, msvc undo takes back.", err=True)
+        typer.echo(
+            "Some changes are left. To continue: msvc apply --resume. To take back what was done: msvc undo", err=True
+        )
     raise typer.Exit(NOT_ALL_DONE if applied.rest else 0)

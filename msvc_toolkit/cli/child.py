@@ -16,7 +16,7 @@ from msvc_toolkit.sandbox.control.controller import open_sandbox
 from msvc_toolkit.sandbox.server.background import serving
 
 _UNUSED = """\
-msvc sandbox: no request reached the sandbox. If the command should have sent one, its client reads no proxy variable: \
+msvc sandbox: no request reached the sandbox. If the command should have sent one, its client ignores the proxy variables: \
 change its base URL to that in MSVC_SANDBOX_URL."""
 
 

@@ -9,12 +9,12 @@ import typer
 
 
 def subaccounts(
-    folder: Annotated[Path, typer.Argument(help="Folder of the logs, one folder in it for each account.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of the logs, with a folder in it for each account.")],
     *,
     since: Annotated[
         str | None, typer.Option(help="Start, a UTC day or ISO 8601 time; 30 days ago by default.")
     ] = None,
-    until: Annotated[str | None, typer.Option(help="End, excluded; now by default.")] = None,
+    until: Annotated[str | None, typer.Option(help="End, not included; now by default.")] = None,
     out: Annotated[Path | None, typer.Option(help="HTML page to write, with each account's findings.")] = None,
     live: Annotated[bool, typer.Option("--live", help="Read your account on Twilio, not the sandbox.")] = False,
     profile: Annotated[str | None, typer.Option(help="Twilio CLI profile of the owner; only with --live.")] = None,

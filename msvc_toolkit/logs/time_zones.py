@@ -1,4 +1,4 @@
-"""Moments and time zones: what a person means by one, as the naive UTC that a log is kept in, and back again."""
+"""Converts times that a person gives into the naive UTC of a log, and back."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from msvc_toolkit.errors import InvalidInput, Problem
 
 Moment = datetime | date | str
-"""A moment as it may be given: a datetime, a day (its midnight), or either in ISO 8601."""
+"""A time as it may be given: a datetime, a day (its midnight), or either in ISO 8601."""
 
 GRAINS = {"quarter": timedelta(minutes=15), "hour": timedelta(hours=1), "day": timedelta(days=1)}
-"""How fine a table of sums can be, the finest first."""
+"""The possible periods of a table of sums, the shortest first."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - moments are naive UTC inside
 
 
@@ -33,8 +33,8 @@ def read_zone(zone: str) -> ZoneInfo:
 def read_moment(given: Moment | None, zone: str, field: str) -> datetime | None:
     """Turn a time into naive UTC; `field` names it in the error.
 
-    An aware datetime is that instant. A naive one, or a day, is wall time of `zone`; one that occurs twice, as the clocks go
-    back, is the first of the two, and one that never was, as they go forward, is taken as if they had not.
+    An aware datetime is that instant. A naive one, or a day, is wall time of `zone`; a time that occurs twice, when clocks go
+    back, is the first of the two; a time that clocks skip is read as if they had not moved.
 
     Raises:
         InvalidInput: It is not a time, or the zone is unknown.
@@ -46,10 +46,10 @@ def read_moment(given: Moment | None, zone: str, field: str) -> datetime | None:
         try:
             given = datetime.fromisoformat(given.strip())
         except ValueError as wrong:
-            sentence = f"{given!r} is no moment. Write it like 2026-11-01 or 2026-11-01T09:30."
+            sentence = f"{given!r} is not a date or time. Write it like 2026-11-01 or 2026-11-01T09:30."
             raise InvalidInput([Problem(field, sentence)]) from wrong
     if not isinstance(given, date):
-        sentence = f"A moment is a datetime, a date or a text in ISO 8601, not a {type(given).__name__}."  # type: ignore[unreachable] # by types, not by hand
+        sentence = f"A time is a datetime, a date or a text in ISO 8601, not a {type(given).__name__}."  # type: ignore[unreachable] # by types, not by hand
         raise InvalidInput([Problem(field, sentence)])
     if not isinstance(given, datetime):
         given = datetime.combine(given, time())
@@ -58,13 +58,13 @@ def read_moment(given: Moment | None, zone: str, field: str) -> datetime | None:
 
 
 def on_grain(moment: datetime | None, grain: str) -> bool:
-    """Tell whether a moment of naive UTC falls between two parts of a table of sums; None does."""
+    """Return whether a time of naive UTC is a boundary between two rows of a table of sums; None counts as one."""
     return moment is None or not (moment - _EPOCH) % GRAINS[grain]
 
 
 @lru_cache(maxsize=256)
 def offsets(zone: str, first: datetime, last: datetime) -> list[tuple[datetime, timedelta]]:
-    """Return how far a zone is from UTC between two times of naive UTC: each offset, and from when it holds."""
+    """Return the UTC offsets of a zone between two times of naive UTC: each offset, and from when it holds."""
     where = read_zone(zone)
 
     def at(moment: datetime) -> timedelta:
@@ -83,6 +83,6 @@ def offsets(zone: str, first: datetime, last: datetime) -> list[tuple[datetime, 
 
 
 def grain_of(zone: str, first: datetime, last: datetime) -> str:
-    """Name the coarsest grain from which a zone's hours can be told: hour, or quarter for zones off the hour; see `offsets`."""
+    """Return the coarsest grain that a zone's hours can be computed from: hour, or quarter for offsets that are not whole hours."""
     off = any(offset % GRAINS["hour"] for _, offset in offsets(zone, first, last + GRAINS["day"]))
     return "quarter" if off else "hour"

@@ -173,7 +173,7 @@ def _body_faults(body: str, variables: Mapping[str, str]) -> Iterator[str]:
         yield f"The text begins or ends with {{{{{lacking}}}}}, which has no sample. Give a sample, or put words around it."
     words, least = len(re.findall(r"\w+", _PLACE.sub(" ", body))), 2 * len(places) + 1
     if words < least:
-        yield f"With {count(len(places), 'variable')} it takes {least} other words at least, and the text has {words}."
+        yield f"A text with {count(len(places), 'variable')} needs at least {least} other words; this one has {words}."
 
 
 def best(types: Mapping[str, Any], channel: str) -> str | None:

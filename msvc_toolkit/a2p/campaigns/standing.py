@@ -36,8 +36,8 @@ class Standing:
         found = [self._brand_problem(chosen), self._campaign_problem(draft)]
         if not self.us_numbers:
             sentence = (
-                "The service has no US local number, so this campaign would be idle, for which carriers may charge. "
-                "Do Step 3 before or after: numbers in the pool are registered automatically once it is verified."
+                "The service has no US local number, and carriers may charge for a campaign without one. Do Step 3 "
+                "before or after: once the campaign is verified, the numbers in the pool are registered automatically."
             )
             found.append(Problem("", sentence, blocks=False))
         return [problem for problem in found if problem is not None]

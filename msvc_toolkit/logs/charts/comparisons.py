@@ -13,12 +13,12 @@ from msvc_toolkit.logs.measures.rates import IMMATURE, SMALL
 
 
 def before_after_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
-    """Draw delivery rates before and after a time with their intervals, clear changes on top, the largest first."""
+    """Draw delivery rates before and after a time, with intervals; clear changes come first, the largest on top."""
     moment = frame.attrs.get("moment", "")
     chart = Chart(f"Delivered before and after{' ' * bool(moment)}{moment}, with 95 % intervals", **about)
     found = frame[frame["change"].notna()]
     if found.empty:
-        return chart.nothing("Nothing of this selection has a delivery rate both before and after that time.")
+        return chart.nothing("Nothing in this selection has a delivery rate both before and after that time.")
     key = str(frame.columns[0])
     shown, rest = largest(found.assign(size=found["change"].abs()), ["clear", "size"])
     rows = chart.rows(shown, key, lambda row: f"{_points(row['change'])}{_doubt(row)}", direction=OUT)

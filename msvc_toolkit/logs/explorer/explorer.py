@@ -46,7 +46,7 @@ class LogExplorer(View):
         log: The log.
         names: Friendly names by SID of a service or number of a sender.
         zone: Time zone of days and hours.
-        folder: Where what is saved goes; the folder the notebook runs in when not given.
+        folder: Where files are saved; the folder the notebook runs in when not given.
 
     Attributes:
         found: The messages that are listed.

@@ -1,4 +1,4 @@
-"""What is saved of the explorer: the messages as CSV, the charts as pictures, all of it as one page."""
+"""The files that the explorer saves: messages as CSV, charts as pictures, and everything as one page."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _harmless(text: str, *, phones: bool) -> str:
 
 
 def name_file(kind: str, asked: Asked, names: Mapping[str, str], what: str = "") -> str:
-    """Name a file by what is in it: what it is, whose messages, and of which days; without an ending."""
+    """Name a file by its content: what it is, whose messages, and which days; without an extension."""
     return file_name(kind, what, scope(asked.log, names), days(asked.log, asked.zone))
 
 

@@ -33,7 +33,7 @@ def inputs(zone: str) -> list[fields.Field]:
 
 
 def last_days(log: Log, many: int, zone: str) -> tuple[date | None, date | None]:
-    """Return the first and the last of so many days at the end of a log; none for all of it, or where it has no window."""
+    """Return the first and last of the last `days` of a log; none for the whole log, or if it has no window."""
     until = log.certificate.until
     if many == ALL or until is None:
         return None, None

@@ -13,7 +13,7 @@ Tab = Literal["senders", "messages"]
 
 
 class Panel:
-    """Shows one of two views, `tab`; `turned` is called when the other one was chosen by hand."""
+    """Shows one of two views, `tab`; `turned` is called when a person chooses the other one."""
 
     def __init__(self, senders: Any, messages: Any, turned: Callable[[], None]) -> None:
         self.tab: Tab = "senders"
@@ -27,7 +27,7 @@ class Panel:
         self.turn("senders")
 
     def turn(self, tab: Tab) -> None:
-        """Turn to one view."""
+        """Show one of the views."""
         self.tab = tab
         for name, one in self.buttons.items():
             one.value = name == tab

@@ -1,4 +1,4 @@
-"""What the explorer shows: which measure each chart draws, of which part of the log, and the messages behind a bar."""
+"""The content of the explorer: the measure behind each chart, the part of the log it covers, and the messages behind a bar."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ class Asked:
 
     @property
     def period(self) -> str:
-        """How wide a column over time is."""
+        """The period of a column over time."""
         return "hour" if self.width <= _BY_HOUR else "day" if self.width <= _BY_DAY else "week"
 
     @property
     def period_of_rates(self) -> str:
-        """How far the points of a rate over time are apart."""
+        """The period between two points of a rate over time."""
         return "hour" if self.width <= _BY_HOUR else "day" if self.width <= _RATES_BY_DAY else "week"
 
     def chart(self, name: str, names: Mapping[str, str], frame: pd.DataFrame) -> Chart:
@@ -126,7 +126,7 @@ def tables(frames: Mapping[str, pd.DataFrame], names: Mapping[str, str], most: i
 
 
 def together(bars: Sequence[Bar]) -> Bar | None:
-    """Return the bar of the messages that all of some bars stand for; None where there are none."""
+    """Return a bar for the messages that are in all of these bars; None if there are none."""
     if len(bars) < 2:  # noqa: PLR2004 - two or more have something in common
         return bars[0] if bars else None
     where = dict[str, Any]()

@@ -1,4 +1,4 @@
-"""The time of each message that a log holds already, or that an earlier file of the same import has."""
+"""The times of messages that are already in the log or in an earlier file of the same import."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOVED = "FROM came JOIN kept USING (h) WHERE came.created IS NOT NULL AND kept.
 
 
 class KeptTimes:
-    """Compares the times of files with those that are known; `moved` is the new day of each message that changed its day.
+    """Compares the times in files with the known ones; `moved` has the new day of each message whose day changed.
 
     `repeated` is how many messages of a file are also in an earlier file.
     """
@@ -55,7 +55,7 @@ class KeptTimes:
         was, them = ("was", "it") if n == 1 else ("were", "them")
         return [
             (
-                f"{count(n, 'message')} of it {was} read before with another time; this file has {them} {hours} "
+                f"{count(n, 'message')} of this file {was} read before with another time: this file has {them} {hours} "
                 f"{'later' if shift > 0 else 'earlier'}. One of the time zones is wrong. The times read last are kept: "
                 "check both files, and import the right one last"
             )

@@ -1,7 +1,7 @@
-"""Since when a share is higher than it was, and whether it is higher than another or than a bar.
+"""Whether and since when a share is higher than before, than another share, or than a fixed limit.
 
-Two shares differ when their 95 % intervals lie apart, one is `FACTOR` times the other, and chance alone would hardly make
-such a difference anywhere in a log, however many places and days were looked at.
+Two shares differ when their 95 % intervals lie apart, one is `FACTOR` times the other, and chance alone would hardly produce
+such a difference anywhere in a log, even over all places and days that were tested.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
 
 FALSE_ALARMS = 0.01
-"""In how many logs without any change one may be found."""
+"""The share of logs without any change in which one may be found."""
 LEAST = 5
-"""Fewer messages than this are an anecdote, whatever their share."""
+"""Fewer messages than this are not reported, whatever their share."""
 FACTOR = 3.0
-"""A share has to be this many times what it was or what others have: traffic is never quite the same, and a difference
-that is certain in a million messages may still be too small to look into."""
+"""A share has to be this many times the earlier or the others' share: traffic always varies, and among a million messages
+a certain difference may still be too small to matter."""
 PAST = 30
 """A sender that sent fewer messages than this before has no past to compare with."""
 
 
 @dataclass(frozen=True)
 class Rise:
-    """A share that is higher since a day (its place): the messages it struck, of all that were sent, then and before."""
+    """A share that is higher from a day on: its messages, of all that were sent, since that day and before."""
 
     since: int
     hits: int
@@ -40,15 +40,15 @@ class Rise:
 
 
 def chance_for(looks: int, days: int) -> float:
-    """Return how unlikely each of so many differences has to be, for all of them together to give `FALSE_ALARMS`.
+    """Return the significance level of each test if so many tests together may give `FALSE_ALARMS` (Bonferroni).
 
-    Cuts on neighboring days part nearly the same messages, so only each doubling of the days on either side counts as a look.
+    Neighboring days split nearly the same messages, so only each doubling of the days on either side counts as a test.
     """
     return FALSE_ALARMS / (looks * max(2 * days.bit_length(), 1))
 
 
 def find_rises(hits: Integers, sent: Integers, chance: float) -> list[Rise | None]:
-    """Look in each row (a place, with a column for each day) for the day since when its share is higher."""
+    """Find, in each row (a place, with a column for each day), the day from which its share is higher."""
     x0, n0 = np.cumsum(hits, axis=1), np.cumsum(sent, axis=1)
     x, n = x0[:, -1:], n0[:, -1:]
     x1, n1 = x - x0, n - n0
@@ -67,17 +67,17 @@ def find_rises(hits: Integers, sent: Integers, chance: float) -> list[Rise | Non
 
 
 def apart(x1: int, n1: int, x0: int, n0: int, *, chance: float) -> bool:
-    """Tell whether x1 of n1 is a clearly higher share than x0 of n0."""
+    """Return whether x1 of n1 is a clearly higher share than x0 of n0."""
     x1, n1, x0, n0 = int(x1), int(n1), int(x0), int(n0)
     far = x1 * n0 >= FACTOR * x0 * n1 and _end(x1, n1, -Z) > _end(x0, n0, Z)
     return far and fisher(x1, n1, x0, n0) < chance
 
 
 def beyond(x: int, n: int, bar: float, *, chance: float) -> bool:
-    """Tell whether x of n is clearly a higher share than a bar.
+    """Return whether x of n is clearly a higher share than a fixed limit.
 
     Source: W. Hoeffding, "Probability inequalities for sums of bounded random variables", JASA 58 (1963), theorem 1: a
-    bound on how likely chance brings so many.
+    bound on the probability that chance gives so many.
     """
     x, n = int(x), int(n)
     if n == 0 or bar >= 1 or _end(x, n, -Z) <= bar:
@@ -93,7 +93,7 @@ def _end(x: int, n: int, z: float) -> float:
 
 
 def fisher(x1: int, n1: int, x0: int, n0: int) -> float:
-    """How likely chance puts x1 or more of all that struck among the n1.
+    """The probability that chance puts x1 or more of all hits among the n1.
 
     Source: R. A. Fisher, "Statistical Methods for Research Workers" (1934), section 21.02: the exact test, one-sided.
     """

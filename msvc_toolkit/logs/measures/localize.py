@@ -1,4 +1,4 @@
-"""Where in a log a share is too high: at one sender, or at so many of a service's senders that it is the service's."""
+"""Find where a share is too high: at one sender, or at so many of a service's senders that the service is the cause."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from msvc_toolkit.logs.measures.change_detection import (
 )
 
 UNIT = ["messaging_service_sid", "number"]
-"""A sender within a service, or outside any."""
+"""The columns of a unit: a sender and its service (empty outside any)."""
 Unit = tuple[str, str]
 Against = Literal["before", "the other senders", "usual"]
 _FEW = 8
@@ -35,9 +35,9 @@ class Counts:
 
     Args:
         days: A row for each unit, a column for each day.
-        earlier: Of each unit, before the selection's window.
-        own: Of each unit, in the whole log.
-        total: Of all units, in the whole log.
+        earlier: The count of each unit before the selection's window.
+        own: The count of each unit in the whole log.
+        total: The count of all units in the whole log.
     """
 
     days: Integers
@@ -58,7 +58,7 @@ class Counts:
 
 
 class Grid:
-    """The units and days of what was sent, as places of counts."""
+    """The units (rows) and days (columns) of a table of counts."""
 
     def __init__(self, sent: pd.DataFrame) -> None:
         self.units: list[Unit] = list(dict.fromkeys(_units(sent)))
@@ -71,7 +71,7 @@ class Grid:
         return frame.assign(row=rows, **({"column": self.days.get_indexer(frame["day"])} if "day" in frame else {}))
 
     def count(self, inside: pd.DataFrame, outside: pd.DataFrame, name: str = "n") -> Counts:
-        """Lay out a column of counts.
+        """Arrange a column of counts as a table of units and days.
 
         `inside` is what was selected, placed by day; `outside` the rest of the log, placed, with ``earlier``.
         """
@@ -90,13 +90,13 @@ def _units(frame: pd.DataFrame) -> Iterator[Unit]:
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a share is too high: the units and their rows in the grid, and what struck since the first day it struck.
+    """Where a share is too high: the units, their rows in the grid, and the messages affected since the first day.
 
     Args:
         against: What it is compared with.
-        base: The share of that.
-        rose: Whether the share was lower on the days before, so that it is known since when.
-        few_days: On how few days nine of ten of these messages were; 0 when there is no need to say so.
+        base: The share it is compared with.
+        rose: Whether the share was lower before, so that the first day is known.
+        few_days: The number of days on which nine of ten of these messages were; 0 if that is not worth mentioning.
     """
 
     units: tuple[Unit, ...]
@@ -117,16 +117,16 @@ def locate(
     """Find where a share is too high.
 
     Each sender is compared with its own past: within the selection and, where that shows nothing, before it. Then with
-    all other senders of the whole log, and with a bar that holds everywhere. What is left of a service is looked at
-    together. When more than half of its senders have it, or what is left has it too, it is the service's.
+    all other senders of the whole log, and with a fixed limit. The remaining senders of a service are then examined
+    together. If more than half of its senders are affected, or the remaining ones together are, the service is the cause.
 
     Args:
         grid: The units and days.
         sent: What was sent.
-        hits: What of it was struck.
-        looks: How many kinds of hits are looked at in this log.
+        hits: The affected messages among them.
+        looks: How many kinds of hits are tested in this log.
         by_others: Whether senders are also compared with each other.
-        bar: The share that is too high anyway, for all units or for each; 1 means no bar.
+        bar: The share that is always too high, for all units or for each; 1 means no limit.
     """
     if not hits.days.size:
         return

@@ -1,4 +1,4 @@
-"""Days that were written to in pieces become one file each: one row a message, in its newest state."""
+"""Merges the pieces of each day into one file: one row per message, in its newest state."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _THREADS = 4
 
 @dataclass
 class Tidied:
-    """What became of days: how many rows came twice, days that cannot be read and why, and the new file of each."""
+    """The result for days: how many rows were duplicates, which days cannot be read and why, and each day's new file."""
 
     duplicates: int = 0
     broken: dict[date, str] = field(default_factory=dict)
@@ -39,7 +39,7 @@ def tidy(
     owner: Callable[[date], Owner],
     report: Callable[[int, int], None] | None = None,
 ) -> Tidied:
-    """Make one base of each day. Files it replaces stay for those who read them; the store removes them."""
+    """Make one base file of each day. The files that it replaces stay for current readers; the store removes them later."""
     tidied = Tidied()
     with ThreadPoolExecutor(_THREADS) as pool:
         jobs = [(one, pool.submit(_tidy, folder, one, known.get(one.day), owner(one.day))) for one in dirty]
@@ -55,7 +55,7 @@ def tidy(
 
 
 def remove(paths: Iterable[Path]) -> None:
-    """Remove files, some at once; one that cannot be removed, as another process reads it, stays until the next time."""
+    """Remove files; one that another process is reading stays until the next time."""
 
     def once(path: Path) -> None:
         with suppress(OSError):
@@ -82,9 +82,9 @@ def _tidy(folder: Path, one: Day, known: Held | None, owner: Owner) -> tuple[Hel
 def earlier_rows(
     con: duckdb.DuckDBPyConnection, log: duckdb.DuckDBPyRelation, later: Mapping[str, date]
 ) -> dict[date, list[str]]:
-    """Return, by day, the SIDs of rows of which another day holds a later state.
+    """Return, by day, the SIDs of rows for which another day has a later state.
 
-    Of two equal states the one of the day in `later` stays, and else one that has a day.
+    If both states are equal, the one of the day in `later` stays; without that, the one that has a day.
     """
     hashed = log.select("*, hash(sid) AS h")  # eight bytes for each message of the log instead of its SID
     several = hashed.aggregate("h, count(*) AS n", "h").filter("n > 1").select("h").set_alias("several")

@@ -1,4 +1,4 @@
-"""What is read out of a log's files: each message in its newest state, and what may still change."""
+"""Reads a log's files: each message in its newest state, and what may still change."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _STATE = "CASE status " + " ".join(f"WHEN '{word}' THEN {rank}" for word, rank i
 
 @dataclass(frozen=True)
 class Figures:
-    """What one day holds, and what of it may still change.
+    """The counts of one day, and how many of its messages may still change.
 
-    Inbound texts without a price are counted apart: many never get one, so nothing waits for them.
+    Inbound texts without a price are counted separately: many never get one, so no pull waits for them.
     """
 
     rows: int = 0
@@ -46,10 +46,10 @@ def all_of(con: duckdb.DuckDBPyConnection, bases: Iterable[Path]) -> duckdb.Duck
 
 
 def newest(con: duckdb.DuckDBPyConnection, parts: Mapping[Path, pa.Table]) -> duckdb.DuckDBPyRelation:
-    """Return the newest state of each message, of what was written, by its files.
+    """Return the newest state of each message in these files.
 
-    Its last change decides where every row of it has one, else the order of statuses. Of two that are equal in both, it
-    is the one with a price, and then what was read later.
+    The last change decides if every row of the message has one, otherwise the order of statuses. If two rows are equal
+    in both, the one with a price counts, and then the one read later.
     """
     numbered = [rows.append_column("written", pa.repeat(number_of(path), len(rows))) for path, rows in parts.items()]
     rows = con.from_arrow(pa.concat_tables(numbered))
@@ -63,7 +63,7 @@ def newest(con: duckdb.DuckDBPyConnection, parts: Mapping[Path, pa.Table]) -> du
 
 
 def figures_of(rows: pa.Table) -> Figures:
-    """Return what rows of one day, each message once, hold; a row without a status counts as settled."""
+    """Return the counts of one day's rows, one per message; a row without a status counts as settled."""
     status, created = rows["status"], rows["date_created"]
     settled = pc.is_in(status, pa.array([*FINAL, None]))
     free = pc.is_in(status, pa.array(["failed", "canceled", None]))

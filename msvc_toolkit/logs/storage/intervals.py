@@ -1,4 +1,4 @@
-"""Spans of time, each from a moment up to another that no longer belongs to it, and sums and differences of them."""
+"""Spans of time, whose end is not included, and their unions, differences and intersections."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DAY = timedelta(days=1)
 
 
 def joined(spans: Iterable[Span]) -> list[Span]:
-    """Return the same time in as few spans as can be, in order."""
+    """Merge spans into as few as possible, in order."""
     found: list[Span] = []
     for since, until in sorted(span for span in spans if span[0] < span[1]):
         if found and since <= found[-1][1]:
@@ -23,7 +23,7 @@ def joined(spans: Iterable[Span]) -> list[Span]:
 
 
 def without(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
-    """Return what of the spans lies in none of the others."""
+    """Return the parts of the spans that are in none of the others."""
     left = joined(spans)
     for since, until in joined(others):
         left = [
@@ -36,7 +36,7 @@ def without(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
 
 
 def common(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
-    """Return what of the spans lies in the others too."""
+    """Return the parts of the spans that are also in the others."""
     whole = joined(spans)
     return without(whole, without(whole, others))
 

@@ -164,7 +164,7 @@ class BlastForm(form.Form):
             found.append(
                 Problem(
                     "sent",
-                    f"Twilio accepted this text for all who are not left out. To send it again, type a new name below “{_MORE}”.",
+                    f"Twilio accepted this text for all who are not left out. To send it again, open “{_MORE}” and type a new name.",
                 )
             )
         if quiet := self._in_quiet_hours():
@@ -236,7 +236,9 @@ class BlastForm(form.Form):
         """Say how to arm a live account, and where to read what messages cost."""
         if not self.conn.may_write:
             most = len(self.recipients)
-            return f"Read only: conn.arm(max_messages={most}, allow_to=form.recipients, minutes=60) allows it first."
+            return (
+                f"Read only. To send, call conn.arm(max_messages={most}, allow_to=form.recipients, minutes=60) first."
+            )
         if self.conn.sandbox is None:
             return f"Twilio charges for each segment, and the carrier adds its fee: {prices.PRICE_LIST}"
         return f"The sandbox sends nothing and costs nothing. On a live account each segment is charged: {prices.PRICE_LIST}"

@@ -59,7 +59,7 @@ def write(account: AccountSetup, *, mask: bool = False, sids: bool = False) -> s
     Args:
         account: The account.
         mask: Hide phone numbers and logins; such a file is for reading only.
-        sids: Write the SID of each service too, by which it is known after it was renamed.
+        sids: Also write the SID of each service, which identifies it after a rename.
     """
     lines = []
     for setting in SETTINGS:
@@ -119,7 +119,7 @@ def read(text: str, check: Check = lambda _: []) -> AccountSetup:
 
     Args:
         text: The file.
-        check: Where something is wrong, returns what else is, of the services that could be read: all is said at once.
+        check: Called if the file has mistakes: returns more problems, of the services that could be read. All are reported at once.
 
     Raises:
         InvalidInput: Something in it is wrong; each problem's field is its line and column.

@@ -36,7 +36,7 @@ _ORDER = ("create", "set", "remove", "move", "add", "delete")
 
 
 def plan_between(now: AccountSetup, wanted: AccountSetup) -> ChangePlan:
-    """Return the changes that make an account what is wanted; it asks nobody.
+    """Return the changes that make an account match what is wanted; nothing is sent.
 
     Raises:
         InvalidInput: The file names what the account does not have, or asks for what Twilio refuses; each problem's

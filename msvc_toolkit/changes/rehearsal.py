@@ -46,7 +46,7 @@ _COLUMNS = (
 def rehearse_changes(
     log: Log, before: AccountSetup | Connection, after: AccountSetup | Connection, *, keep: bool = True
 ) -> pd.DataFrame:
-    """Send a log's messages again through the account as it is and as it would be, by the rules alone; nothing is sent.
+    """Work out, by Twilio's rules, who would send a log's messages before and after a change; nothing is sent.
 
     Args:
         log: A log of the account, such as yesterday's.

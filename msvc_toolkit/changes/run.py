@@ -1,4 +1,4 @@
-"""Makes changes one by one: each is judged by the account as it is, noted on the disk, asked for, and looked up in doubt."""
+"""Makes changes one by one: checks each against the account, records it, requests it, and looks it up if in doubt."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.senders.model import RESOURCES, SID_PARAMS
 
 TRIES = 5
-"""How often a change is asked for, each time after a look at the account."""
+"""How often a change is requested, each time after reading the account again."""
 SETTLE_SECONDS = 10.0
 """How long after an unanswered request a new service may still come into Twilio's list. Ours: Twilio gives no figure."""
 _TOO_MANY = 429
@@ -43,7 +43,7 @@ class ChangeRun:
         journal: The journal; what it has done already is found on the account.
         read: Reads the account.
         now: The account as it is.
-        reborn: Returns the SIDs of services that were deleted and created again, by the old ones.
+        reborn: Returns the new SIDs of services that were deleted and created again, by their old SIDs.
     """
 
     def __init__(
@@ -74,10 +74,10 @@ class ChangeRun:
         return outcomes
 
     def find_created(self, number: int, change: Change) -> str:
-        """Return the service that a change has made, also where the answer to it was lost; empty if there is none.
+        """Return the service that a change has made, even if the answer was lost; empty if there is none.
 
         Raises:
-            ValueError: Several services may be it, or it was created and is gone.
+            ValueError: Several services match, or it was created and is gone.
         """
         sid = self._sid(change.service_sid)
         if sid in self._settings:
@@ -151,7 +151,7 @@ class ChangeRun:
         return ChangeOutcome(change, *(("done", "It is done.") if asks else ("nothing to do", "It was already so.")))
 
     def state(self, number: int, change: Change) -> str:
-        """Return "before" or "after", as the account is; anything else says why the change cannot be made."""
+        """Return whether the account is "before" or "after" the change; any other text says why it cannot be made."""
         try:
             sid = self.find_created(number, change) if change.kind == "create" else self._sid(change.service_sid)
         except ValueError as error:

@@ -57,7 +57,7 @@ def plan(
     profile: Profile = None,
     store: Store = None,
 ) -> None:
-    """Say what would change to make the account what the file says, and what that stops or starts. Nothing is changed.
+    """Show what would change to make the account match the file, and what that stops or starts. Nothing is changed.
 
     Exit codes: 0 nothing to do, 1 changes, 2 wrong use, 3 Twilio refused or was unreachable.
     """
@@ -93,7 +93,7 @@ def apply(
     profile: Profile = None,
     store: Store = None,
 ) -> None:
-    """Show what changes, ask, and make the account what the file says. A live one is changed only where --arm names it.
+    """Show what changes, ask, and make the account match the file. A live account is changed only if --arm names it.
 
     Exit codes: 0 all is done, 1 something is left, 2 wrong use or a changed account, 3 Twilio refused or was unreachable.
     """

@@ -17,7 +17,7 @@ from msvc_toolkit.sandbox.server.background import serving
 
 _UNUSED = """\
 msvc sandbox: no request reached the sandbox. If the command should have sent one, its client ignores the proxy variables: \
-change its base URL to that in MSVC_SANDBOX_URL."""
+change its base URL to the one in MSVC_SANDBOX_URL."""
 
 
 def run_on_sandbox(command: Sequence[str], *, seed: int | None = None, strict: bool = False) -> int:

@@ -19,7 +19,7 @@ def subaccounts(
     live: Annotated[bool, typer.Option("--live", help="Read your account on Twilio, not the sandbox.")] = False,
     profile: Annotated[str | None, typer.Option(help="Twilio CLI profile of the owner; only with --live.")] = None,
 ) -> None:
-    """Read an account and its subaccounts, and print one line for each as CSV, the one with most to do first."""
+    """Read an account and its subaccounts, and print one line for each as CSV, the one that needs most work first."""
     from msvc_toolkit.entry import connect  # noqa: PLC0415 - brings the SDK, which others do without
     from msvc_toolkit.subaccounts.review import review_subaccounts  # noqa: PLC0415 - brings pandas, as above
 

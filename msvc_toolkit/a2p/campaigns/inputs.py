@@ -35,7 +35,7 @@ _INPUTS = (
     ("brand_name", "The name that customers see, if it is not the registered one. The rules look for it in the texts.", ""),
     ("website", "The business's website, if it is not the registered one. Links in the texts should be on its domain.", ""),
     ("description", "Who sends messages, to whom, and why.", ""),
-    ("message_flow", "Where people agree to get messages, in which words, and where a reviewer can see it.", ""),
+    ("message_flow", "Where people agree to get messages, in which words, and where a reviewer can see it. Twilio calls it the message flow.", ""),
     *((name, "As it will be sent, with variables in [brackets].", "") for name in SAMPLE_FIELDS),
     ("has_embedded_links", "", ""),
     ("has_embedded_phone", "", ""),

@@ -10,7 +10,7 @@ from msvc_toolkit.a2p.linter.usecase import USECASES
 FIELDS = {
     "us_app_to_person_usecase": "Use case",
     "description": "Description",
-    "message_flow": "How people agree (message flow)",
+    "message_flow": "How people agree",
     "message_samples": "Sample messages",
     **{f"sample_{number}": f"Sample message {number}" for number in range(1, SAMPLES[1] + 1)},
     "has_embedded_links": "Messages have links",

@@ -56,7 +56,7 @@ class Standing:
             if self.sandbox
             else "Register one in the Console, as described below"
         )
-        sentence = f"This account has no brand, and a campaign needs one. {how}. You can write the texts before."
+        sentence = f"This account has no brand, and a campaign needs one. {how}. You can already write the texts."
         return Problem("brand", sentence)
 
     def _campaign_problem(self, draft: CampaignDraft) -> Problem | None:

@@ -28,7 +28,7 @@ def bought(campaign: Campaign, _: BrandIdentity) -> Findings:
     return _red(campaign, "bought", "contacts that did not come from the people themselves")
 
 
-@rule("consent.automatic", 30896, "warning", "Let people agree by an act of their own.")
+@rule("consent.automatic", 30896, "warning", "Let people agree by doing something themselves, such as checking a box.")
 def automatic(campaign: Campaign, _: BrandIdentity) -> Findings:
     """People are enrolled only by their own action."""
     return _red(campaign, "automatic", "people who are enrolled without an act of their own")

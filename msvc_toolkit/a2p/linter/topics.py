@@ -36,7 +36,7 @@ def _finder(topic: str, *, blocking: bool) -> Callable[[Campaign, BrandIdentity]
             if found := offered if blocking else None if offered else hint(_DOUBTFUL, text):
                 yield name, f"The text mentions {row['named']} ({found[:40]!r})."
 
-    find.__doc__ = f"No text is about {row['named']}" if blocking else f"No text has a word about {row['named']}"
+    find.__doc__ = f"No text {'is' if blocking else 'has a word'} about {row['named']}."
     return find
 
 

@@ -61,7 +61,7 @@ ONE_EACH = ("sum(weight)", "count(*)")
 
 
 def words(*sql: str) -> set[str]:
-    """Return the words of SQL texts, among them the columns they read."""
+    """Return the words in SQL texts, which include the columns that they read."""
     return {word for text in sql for word in re.findall(r"\w+", text)}
 
 

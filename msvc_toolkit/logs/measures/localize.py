@@ -31,7 +31,7 @@ _FEW = 8
 
 @dataclass(frozen=True)
 class Counts:
-    """Counts of what was selected, and of the rest of the log it was selected from.
+    """Counts of the selected messages, and of the rest of the log.
 
     Args:
         days: A row for each unit, a column for each day.

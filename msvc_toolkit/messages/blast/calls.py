@@ -370,8 +370,8 @@ class _Run:
 
 def quiet_words(ends: Collection[datetime]) -> str:
     """Write for how many recipients it is quiet hours, and until when."""
-    last = ", for the last of them" if len(ends) > 1 else ""
-    return f"It is quiet hours for {count(len(ends), 'recipient')}{last} until {clock(max(ends))}"
+    last = ", the last one" if len(ends) > 1 else ""
+    return f"{count(len(ends), 'recipient is', 'recipients are')} in quiet hours{last} until {clock(max(ends))}"
 
 
 def clock(at: datetime) -> str:

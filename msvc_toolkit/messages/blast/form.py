@@ -159,7 +159,7 @@ class BlastForm(form.Form):
             names = {"recipients": "table", "to_column": "table", "messaging_service_sid": "service"}
             return [*found, *(Problem(names.get(p.field, p.field), p.sentence) for p in error.problems)]
         if not any(one.draft for one in listed):
-            found.append(Problem("table", "Nobody in this table can be sent to; see “Left out”."))
+            found.append(Problem("table", "Nobody in this table can get the text; see “Left out”."))
         elif not self._left():
             found.append(
                 Problem(

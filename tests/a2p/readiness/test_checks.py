@@ -296,7 +296,7 @@ MORE = [
     ("S6", pooled(FREE), "warning", "idle"),
     ("S6", {"pools": {MG: (Number("PN1", US, sms=False),)}}, "warning", "cannot send"),
     ("L1", {"traffic": traffic(tally(), tally(30032, 5, recent=0))}, "advice", "none of them lately"),
-    ("L5", {"traffic": traffic(tally(), tally(21610, 4))}, "warning", "(21610): 4"),
+    ("L5", {"traffic": traffic(tally(), tally(21610, 4))}, "warning", "refused 4 messages to them (21610)"),
     ("L7", {"traffic": traffic(tally(service="", messages=300), tally())}, "advice", "by number"),
     ("L7", {"traffic": traffic(texts=tuple(Said(f"+1415555{n:04}", MG, f"Sale {n}", 9) for n in range(12)))}, "warning",
      "snowshoeing"),
@@ -318,9 +318,7 @@ def test_a_used_up_cap_is_named_with_its_brand():
     facts = in_order(traffic=traffic(tally(), tally(30023, 74, recent=6)))
     for check, messages in (("B4", "74 messages"), ("L4", "6 messages")):
         [finding] = run(BY_ID[check], facts, DEFAULTS).findings
-        assert finding.found.sentence.startswith(
-            f"The brand Acme Deli, Inc. used up T-Mobile's cap of a day: {messages}"
-        )
+        assert finding.found.sentence.startswith(f"The brand Acme Deli, Inc. used up T-Mobile's daily cap: {messages}")
 
 
 def test_traffic_of_toll_free_numbers_weighs_no_campaign():

@@ -103,7 +103,7 @@ def take_tour(page: Page) -> None:
     expect(path.get_by_role("button", name=re.compile("^Next: inbound"))).to_be_visible()
     show(2.5)
     click("Next: inbound")
-    path.get_by_text("Log the texts, and use the webhook of each sender that has one", exact=True).click()
+    path.get_by_text("Log the texts, and call the sender's own webhook if it has one", exact=True).click()
     show(2)
     click("Save")
     expect(path.get_by_role("button", name=re.compile("^Next: add"))).to_be_visible()

@@ -28,12 +28,12 @@ _HEAD = f"""\
 # The Messaging Services of a Twilio account. Change this file, then look at the plan and apply it:
 #   msvc plan FILE        msvc apply FILE        msvc undo
 #
-# A service that is not in this file is left alone, and so is a setting, or a list of senders, that is left out.
-# A name that the account does not have makes a new service. To rename one, its SID has to be there (sid: "MG...");
-# msvc export FILE --sids writes the SIDs of all.
+# What is not in this file is left alone: services, settings, and lists of senders.
+# A name that the account does not have makes a new service. To rename a service, add its SID (sid: "MG...");
+# msvc export FILE --sids writes the SIDs of all services.
 # To delete one, write "delete: true" under its name. If it has a campaign, keep its campaign line, too.
-# senders is the whole pool. A number in it that is in another service is moved; one that is missing leaves the
-# service and stays on the account. A sender ID for one country is "ACME/GB", for all without their own "ACME/*".
+# senders is the whole pool. A number that is in another service is moved here. A number that you take out leaves the
+# service and stays on the account. A sender ID for one country is "ACME/GB", for all other countries "ACME/*".
 # Services with the same name are matched by their senders, or by sid if you add it.
 # campaign is for your information: it is registered elsewhere.
 #
@@ -58,7 +58,7 @@ def write(account: AccountSetup, *, mask: bool = False, sids: bool = False) -> s
     Args:
         account: The account.
         mask: Hide phone numbers and logins; such a file is for reading only.
-        sids: Write the SID of each service too, by which it is known after it was renamed.
+        sids: Also write the SID of each service, which identifies it after a rename.
     """
     lines = []
     for setting in SETTINGS:
@@ -118,7 +118,7 @@ def read(text: str, check: Check = lambda _: []) -> AccountSetup:
 
     Args:
         text: The file.
-        check: Where something is wrong, returns what else is, of the services that could be read: all is said at once.
+        check: Called if the file has mistakes: returns more problems, of the services that could be read. All are reported at once.
 
     Raises:
         InvalidInput: Something in it is wrong; each problem's field is its line and column.
@@ -147,7 +147,7 @@ def refuse_at(problems: list[tuple[Position, str]]) -> None:
     found = sorted(set(problems))
     shown = [Problem(f"line {line}, column {column}", sentence) for (line, column), sentence in found[:_MOST_PROBLEMS]]
     if len(found) > _MOST_PROBLEMS:
-        shown.append(Problem("file", f"It has {len(found) - _MOST_PROBLEMS} more problems. Correct these first."))
+        shown.append(Problem("file", f"The file has {len(found) - _MOST_PROBLEMS} more problems. Correct these first."))
     if shown:
         raise InvalidInput(shown)
 
@@ -181,7 +181,7 @@ def _yaml_problem(text: str, at: Position, problem: str) -> str:
         return "This line is indented with a tab. YAML takes spaces only: use two for each level."
     if "another document" in problem:
         return "A second document begins here (---). An account file has one."
-    return f"This is not YAML: {problem}. Look at this line and the one before it: a colon, a quote or the indentation is off."
+    return f"This is not YAML: {problem}. Look at this line and the one before it: a colon, a quote or the indentation is wrong."
 
 
 def _place(mark: Any) -> Position:
@@ -295,9 +295,9 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode):
             return list(node.value)
         if not (isinstance(node, yaml.ScalarNode) and not self._text(node)):
-            self.wrong(node, f'{name} is a list: one line each, beginning with "- ".')
+            self.wrong(node, f'{name} is a list: put each entry on a line of its own, beginning with "- ".')
         elif not node.style:
-            self.wrong(node, f"{name} is empty. Write {name}: [] if there are to be none, or leave it out.")
+            self.wrong(node, f"{name} is empty. Write {name}: [] for none, or leave it out.")
         return []
 
     def _mapping(self, node: yaml.Node, known: tuple[str, ...], what: str) -> dict[str, yaml.Node]:

@@ -71,7 +71,7 @@ def read_account(conn: Connection) -> AccountSetup:
 
 
 def place_of(conn: Connection) -> str:
-    """Return which account a connection is of, as plans and commands name it."""
+    """Name the account of a connection, for plans and commands."""
     if conn.guard is not None:
         return f"the LIVE account {conn.account_sid}"
     path = str(getattr(conn.sandbox, "store_path", ":memory:"))
@@ -86,8 +86,8 @@ def export_account(conn: Connection, path: Path | str | None = None, *, mask: bo
         conn: The account; it is only read.
         path: Also write this file, for its owner alone, and beside it the schema by which an editor checks it.
         mask: Hide phone numbers and logins, to show it to others; such a file cannot be applied.
-        sids: Write the SID of each service too. With it a service can be renamed, and is known when the file is applied
-            later to take that back. Such a file is for this account alone.
+        sids: Also write the SID of each service. With it a service can be renamed, and the file can be applied later to
+            undo a rename. Such a file fits this account only.
 
     Example:
         >>> import msvc_toolkit as msvc
@@ -150,7 +150,7 @@ class AppliedChanges:
 
     @property
     def not_brought_back(self) -> tuple[str, ...]:
-        """After an undo: what the changes that were taken back have lost for good."""
+        """After an undo: what could not be restored."""
         done = (outcome.change for outcome in self.outcomes if outcome.outcome == "done")
         return tuple(dict.fromkeys(loss for change in done for loss in change.irreversible))
 

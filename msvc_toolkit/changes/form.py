@@ -1,4 +1,4 @@
-"""A form that changes an account to what a file says: the changes are read before, made one by one, and undone in one click."""
+"""A form that changes an account to match a file: it shows the changes first, makes them one by one, and can undo them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from msvc_toolkit.widgets.screen import box
 LISTED = 50
 """How many changes and outcomes are listed; the plan and the journal have all."""
 FEW = 3
-"""So many changes that are alike are listed one by one; more are folded into the first."""
+"""Up to so many similar changes are listed one by one; more are folded into the first."""
 Thing = TypeVar("Thing")
 _MOODS: dict[str, cards.Mood] = {"done": "done", "nothing to do": "done", "refused": "problem"}
 
@@ -80,7 +80,7 @@ class ChangesForm(form.Form):
         self._offer_rest()
 
     def layout(self) -> list[Any]:
-        """Put the file first, then what it changes, then the button and what became of it."""
+        """Put the file first, then what it changes, then the button and the result."""
         act, outcome, code = self.foot()
         ways = box("act", [self.upload, self.begin], row=True)
         after = box("act", [self.resume, self.undo, self.again], row=True)
@@ -115,7 +115,7 @@ class ChangesForm(form.Form):
         except InvalidInput as error:
             lines = str(self.fields["file"].widget.value).splitlines()
             return [Problem("file", _placed(problem, lines)) for problem in error.problems]
-        return [] if plan else [Problem("same", "The account is what the file says: there is nothing to change.")]
+        return [] if plan else [Problem("same", "The account is as the file says: there is nothing to change.")]
 
     def _mood(self, problem: Problem) -> cards.Mood:
         """That nothing is to be changed is not wrong."""
@@ -131,7 +131,9 @@ class ChangesForm(form.Form):
     def consequence(self) -> str:
         """Say that a click changes nothing on a live account that is not armed."""
         if not self.conn.may_write:
-            return "This LIVE account is read only: a click changes nothing. conn.arm() allows changes first."
+            return (
+                "This LIVE account is read only, so a click changes nothing. To allow changes, call conn.arm() first."
+            )
         return "Each change is noted on this computer before it is made, so that it can be undone."
 
     def refresh(self) -> None:

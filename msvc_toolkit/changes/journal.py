@@ -1,4 +1,4 @@
-"""The journal of a run of changes: a file in the user's folder that says what was about to be asked, before it was.
+"""The journal of a run of changes: a file in the user's folder that records each request before it is sent.
 
 Each line is forced to the disk before the request leaves, so that after a crash the account can be looked at and the run
 finished or taken back. It holds settings, SIDs and masked numbers; only its owner can read it.
@@ -49,7 +49,7 @@ class JournalLine(msgspec.Struct, omit_defaults=True):
 
 @dataclass
 class ChangeJournal:
-    """A journal, as it was read and as this run goes on with it."""
+    """A journal that was read and that this run continues."""
 
     path: Path
     head: JournalHead

@@ -1,7 +1,7 @@
-"""What an account's services are, the changes that a plan makes, and what became of each.
+"""An account's services, the changes of a plan, and the outcome of each change.
 
 A sender is written as one text: its number, short code or channel address; a sender ID as it is (``ACME``), with its
-country if it has one (``ACME/GB``), or ``ACME/*`` for all countries without one of their own.
+country if it has one (``ACME/GB``), or ``ACME/*`` for all other countries.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ServiceSetup:
         campaign: The SID of its A2P campaign, empty without one.
         status: That campaign's status.
         delete: Whether a file asks to delete it.
-        at: Where it is in a file, under ""; where its senders and SIDs are, by themselves, and their list under "senders:".
+        at: Positions in a file: of the service under "", of each sender and SID under its text, of their list under "senders:".
     """
 
     settings: Mapping[str, Any]
@@ -82,14 +82,14 @@ class Change:
     Args:
         kind: create, set (settings), remove, move, add (a sender) or delete.
         service: The name of the service that changes.
-        service_sid: Its SID; of one that the plan creates, a name that the plan alone uses.
+        service_sid: Its SID; for a service that the plan creates, a temporary name.
         sentence: What it does.
         effects: What it stops or starts.
-        irreversible: What `undo_changes` cannot bring back; of a change that takes one back, what it has not brought back.
+        irreversible: What `undo_changes` cannot bring back; for a change of an undo, what it could not bring back.
         sender: The sender, masked.
         sender_sid: Its SID; empty for a sender ID that is not in the pool yet.
         source: The SID of the service that a moved sender leaves.
-        before: The settings that it changes, as they are; of a service that is deleted, all.
+        before: The present values of the settings that it changes; for a deleted service, of all settings.
         after: The settings as they will be.
         campaign: The campaign that ends with a service that is deleted.
     """
@@ -116,7 +116,7 @@ class ChangePlan:
         changes: The changes.
         notes: What the plan leaves alone, and other things to know.
         account: The account as it was when the plan was made.
-        journal: The name of the journal whose rest it is, empty for a new plan.
+        journal: The name of the journal that it continues; empty for a new plan.
     """
 
     changes: tuple[Change, ...]
@@ -241,7 +241,7 @@ def inverse(change: Change, names: Mapping[str, str], created: Mapping[str, str]
     if change.kind == "delete":
         return replace(back, kind="create", sentence=f"{name} is created again, with another SID.", campaign="")
     if change.kind == "set":
-        return replace(back, sentence=f"{name} gets back: {labels_of(change.after)}.")
+        return replace(back, sentence=f"{name} gets these settings back: {labels_of(change.after)}.")
     if change.kind == "move":
         old = names.get(source, source)
         sentence = f"{change.sender} moves back from {name} to {old}."

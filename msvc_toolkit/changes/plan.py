@@ -36,7 +36,7 @@ _ORDER = ("create", "set", "remove", "move", "add", "delete")
 
 
 def plan_between(now: AccountSetup, wanted: AccountSetup) -> ChangePlan:
-    """Return the changes that make an account what is wanted; it asks nobody.
+    """Return the changes that make an account match what is wanted; nothing is sent.
 
     Raises:
         InvalidInput: The file names what the account does not have, or asks for what Twilio refuses; each problem's
@@ -54,8 +54,8 @@ def unknown(now: AccountSetup, services: Sequence[ServiceSetup]) -> list[tuple[P
             continue
         if service.at and service.sid and service.sid not in sids:  # of another account, its SID says nothing here
             sentence = (
-                "The account has no service with this SID. msvc export --sids shows those that it has; leave sid out to "
-                "create one."
+                "The account has no service with this SID. To see the SIDs that it has, run msvc export --sids. To create "
+                "a new service, leave sid out."
             )
             found.append((service.at[service.sid], sentence))
         found += [
@@ -141,7 +141,7 @@ class _Planner:
 
     def _create(self, after: ServiceSetup, wanted: ServiceSetup) -> None:
         sentence = f"{after.label} is created, with {count(len(wanted.senders or ()), 'sender')}."
-        new = "Its SID is new: give it to the programs that are to send with it."
+        new = "Its SID is new: give it to the programs that should send with it."
         effects = (new, f"Inbound texts to its senders {_inbound(after)}.")
         self._note_campaign(wanted, "")
         self._changes.append(Change("create", after.label, after.sid, sentence, effects, after=wanted.settings))
@@ -168,7 +168,7 @@ class _Planner:
     def _delete(self, service: ServiceSetup, wanted: ServiceSetup, goes_to: Collection[str]) -> None:
         label, campaign = service.label, service.campaign
         if campaign and wanted.campaign != campaign:
-            sentence = f"{label} holds the campaign {campaign}, which would end with it. To delete both, add: campaign: {campaign}"
+            sentence = f"{label} holds the campaign {campaign}, which would be deleted too. To delete both, add the line campaign: {campaign}"
             self._problems.append((wanted.at.get("", (1, 1)), sentence))
         for sender in service.senders or ():
             if sender not in goes_to:
@@ -250,7 +250,7 @@ class _Planner:
             name = change.after.get("friendly_name")
             if change.kind in ("create", "set") and name is not None and alike[name] > 1:
                 shown = addresses.mask_in(name)
-                self._notes.append(f"{alike[name]} services will be called {shown}. Only their SIDs tell them apart.")
+                self._notes.append(f"{alike[name]} services will be called {shown}. They differ only by their SIDs.")
         if others:
             shown = ", ".join(service.label for service in others[:5]) + (" and others" if others[5:] else "")
             self._notes.append(f"Not in the file and left alone: {count(len(others), 'service')} ({shown}).")
@@ -336,7 +336,7 @@ def _moving(sender: str, source: ServiceSetup | None, to: ServiceSetup | None) -
         if old and not new:
             yield "Carriers block its messages to the US (30034) until it is added to a service with a campaign."
         elif new and to is not None and new != old:
-            yield f"Its US traffic goes by the campaign of {to.label} ({to.status or 'registered'})."
+            yield f"Its US traffic is then covered by the campaign of {to.label} ({to.status or 'registered'})."
     if _inbound(source) != _inbound(to):
         yield f"From now on inbound texts to it {_inbound(to)}. Today they {_inbound(source)}."
     if source is not None and to is not None:

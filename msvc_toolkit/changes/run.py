@@ -1,4 +1,4 @@
-"""Makes changes one by one: each is judged by the account as it is, noted on the disk, asked for, and looked up in doubt."""
+"""Makes changes one by one: checks each against the account, records it, requests it, and looks it up if in doubt."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.senders.model import RESOURCES, SID_PARAMS
 
 TRIES = 5
-"""How often a change is asked for, each time after a look at the account."""
+"""How often a change is requested, each time after reading the account again."""
 SETTLE_SECONDS = 10.0
 """How long after an unanswered request a new service may still come into Twilio's list. Ours: Twilio gives no figure."""
 _TOO_MANY = 429
@@ -43,7 +43,7 @@ class ChangeRun:
         journal: The journal; what it has done already is found on the account.
         read: Reads the account.
         now: The account as it is.
-        reborn: Returns the SIDs of services that were deleted and created again, by the old ones.
+        reborn: Returns the new SIDs of services that were deleted and created again, by their old SIDs.
     """
 
     def __init__(
@@ -74,10 +74,10 @@ class ChangeRun:
         return outcomes
 
     def find_created(self, number: int, change: Change) -> str:
-        """Return the service that a change has made, also where the answer to it was lost; empty if there is none.
+        """Return the service that a change has made, even if the answer was lost; empty if there is none.
 
         Raises:
-            ValueError: Several services may be it, or it was created and is gone.
+            ValueError: Several services match, or it was created and is gone.
         """
         sid = self._sid(change.service_sid)
         if sid in self._settings:
@@ -148,10 +148,10 @@ class ChangeRun:
             return ChangeOutcome(change, "unknown" if asks else "not tried", f"{error} {_NEXT}")
         if state != "after":
             return ChangeOutcome(change, "refused", state)
-        return ChangeOutcome(change, *(("done", "It is done.") if asks else ("nothing to do", "It was so already.")))
+        return ChangeOutcome(change, *(("done", "It is done.") if asks else ("nothing to do", "It was already so.")))
 
     def state(self, number: int, change: Change) -> str:
-        """Return "before" or "after", as the account is; anything else says why the change cannot be made."""
+        """Return whether the account is "before" or "after" the change; any other text says why it cannot be made."""
         try:
             sid = self.find_created(number, change) if change.kind == "create" else self._sid(change.service_sid)
         except ValueError as error:
@@ -165,7 +165,7 @@ class ChangeRun:
         if change.kind == "delete":
             held = sum(where == sid for where in self._place.values()) + sum(one == sid for one, _ in self._alphas)
             if held or self._campaigns.get(sid, "") != change.campaign:
-                return f"{change.service} holds {count(held, 'sender')} or a campaign that this is not to delete. It is left."
+                return f"{change.service} holds {count(held, 'sender')} or a campaign that the plan does not delete. It is left as it is."
             return "before"
         return self._state_of_sender(change, sid)
 
@@ -178,14 +178,16 @@ class ChangeRun:
             return f"{change.sender} is no longer on the account."
         if place not in ("", self._sid(change.source)):
             other = addresses.mask_in(self._settings[place]["friendly_name"])
-            return f"{change.sender} is in {other} now, and is left there."
+            return f"{change.sender} is in {other} now, and stays there."
         return "before"
 
     def _state_of_settings(self, change: Change, kept: dict[str, Any]) -> str:
         if all(kept[name] == value for name, value in change.after.items()):
             return "after"
         other = [name for name in change.after if kept[name] not in (change.before[name], change.after[name])]
-        return f"Somebody else changed {labels_of(other)} of {change.service}. It is left." if other else "before"
+        return (
+            f"Somebody else changed {labels_of(other)} of {change.service}. It is left as it is." if other else "before"
+        )
 
     def _ask(self, number: int, change: Change) -> None:
         """Send what a change needs, each request noted before it leaves."""

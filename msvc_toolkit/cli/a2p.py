@@ -25,7 +25,7 @@ def review(
     live: Annotated[bool, typer.Option("--live", help="Review your account on Twilio, not the sandbox.")] = False,
     profile: Annotated[str | None, typer.Option(help="Twilio CLI profile of the account; implies --live.")] = None,
     form: Annotated[Format, typer.Option("--format", help="The format on stdout.")] = "table",
-    fail_on: Annotated[FailOn, typer.Option(help="Exit with code 1 from this severity on.")] = "blocker",
+    fail_on: Annotated[FailOn, typer.Option(help="Exit with code 1 if a finding is this severe or worse.")] = "blocker",
     log: Annotated[Path | None, typer.Option(help="Folder of a pulled message log, for evidence.")] = None,
     numbers_csv: Annotated[Path | None, typer.Option(help="The Console's number-status report.")] = None,
     store: Annotated[str | None, typer.Option(help="Sandbox: its file, or :memory:.")] = None,

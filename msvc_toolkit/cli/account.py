@@ -57,7 +57,7 @@ def plan(
     profile: Profile = None,
     store: Store = None,
 ) -> None:
-    """Say what would change to make the account what the file says, and what that stops or starts. Nothing is changed.
+    """Show what would change to make the account match the file, and what that stops or starts. Nothing is changed.
 
     Exit codes: 0 nothing to do, 1 changes, 2 wrong use, 3 Twilio refused or was unreachable.
     """
@@ -82,10 +82,10 @@ def apply(
     file: Annotated[Path | None, typer.Argument(help="The account file.")] = None,
     *,
     plan: Annotated[
-        Path | None, typer.Option(help="Apply a plan that msvc plan --save kept, in place of a file.")
+        Path | None, typer.Option(help="Apply the plan that msvc plan --save wrote, instead of a file.")
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a run that was stopped, in place of a file.")
+        bool, typer.Option("--resume", help="Continue a run that was stopped, instead of applying a file.")
     ] = False,
     yes: Yes = False,
     arm: Arm = None,
@@ -93,7 +93,7 @@ def apply(
     profile: Profile = None,
     store: Store = None,
 ) -> None:
-    """Show what changes, ask, and make the account what the file says. A live one is changed only where --arm names it.
+    """Show what changes, ask, and make the account match the file. A live account is changed only if --arm names it.
 
     Exit codes: 0 all is done, 1 something is left, 2 wrong use or a changed account, 3 Twilio refused or was unreachable.
     """
@@ -118,7 +118,7 @@ def apply(
         except InvalidInput as error:
             _refuse(file or Path(), error)
     if resume and not made:
-        typer.echo("Nothing is left to do: the newest run is done.", err=True)
+        typer.echo("Nothing is left to do: the newest run is complete.", err=True)
         raise typer.Exit
     _ask(made, "Make", yes)
     _report(calls.apply_changes(conn, made, progress=_progress))
@@ -126,7 +126,7 @@ def apply(
 
 def undo(
     *,
-    journal: Annotated[str | None, typer.Option(help="The run to take back; the newest when not given.")] = None,
+    journal: Annotated[str | None, typer.Option(help="The run to take back; the newest by default.")] = None,
     yes: Yes = False,
     arm: Arm = None,
     live: Live = False,
@@ -250,5 +250,7 @@ def _report(applied: AppliedChanges, *, undo: bool = False) -> NoReturn:
     if applied.journal and not undo:
         typer.echo(f"To take this back: msvc undo --journal {applied.journal}", err=True)
     if applied.rest:
-        typer.echo("Something is left: msvc apply --resume goes on, msvc undo takes back.", err=True)
+        typer.echo(
+            "Some changes are left. To continue: msvc apply --resume. To take back what was done: msvc undo", err=True
+        )
     raise typer.Exit(NOT_ALL_DONE if applied.rest else 0)

@@ -16,8 +16,8 @@ from msvc_toolkit.sandbox.control.controller import open_sandbox
 from msvc_toolkit.sandbox.server.background import serving
 
 _UNUSED = """\
-msvc sandbox: no request reached the sandbox. If the command should have sent one, its client reads no proxy variable: \
-change its base URL to that in MSVC_SANDBOX_URL."""
+msvc sandbox: no request reached the sandbox. If the command should have sent one, its client ignores the proxy variables: \
+change its base URL to the one in MSVC_SANDBOX_URL."""
 
 
 def run_on_sandbox(command: Sequence[str], *, seed: int | None = None, strict: bool = False) -> int:

@@ -105,7 +105,7 @@ def _facts(today: date) -> Diagnosis:
     old = facts.old_tables(today)
     if not old:
         oldest = min(fact.read for fact in facts.all_facts())
-        return Diagnosis("facts", "ok", f"{len(facts.TABLES)} tables about Twilio, none read before {oldest}")
+        return Diagnosis("facts", "ok", f"{len(facts.TABLES)} tables of facts about Twilio, the oldest of {oldest}")
     tables = ", ".join(f"{name} ({read})" for name, read in sorted(old.items()))
     return Diagnosis(
         "facts",

@@ -33,7 +33,7 @@ def pull(
     since: Annotated[
         str | None, typer.Option(help="Start, a UTC day or ISO 8601 time; 30 days ago by default.")
     ] = None,
-    until: Annotated[str | None, typer.Option(help="End, excluded; now by default.")] = None,
+    until: Annotated[str | None, typer.Option(help="End, not included; now by default.")] = None,
     bodies: Annotated[bool, typer.Option("--bodies", help="Store the texts (bodies), too.")] = False,
     live: Annotated[bool, typer.Option("--live", help="Read your account on Twilio, not the sandbox.")] = False,
     profile: Annotated[str | None, typer.Option(help="Twilio CLI profile of the account; only with --live.")] = None,
@@ -67,8 +67,8 @@ def import_(
     column: Annotated[
         list[str] | None, typer.Option(help="What a column holds, such as service_id=sid; repeatable.")
     ] = None,
-    max_rows: Annotated[int, typer.Option(min=1, help="Rows that a file may have.")] = 10_000_000,
-    max_bytes: Annotated[int, typer.Option(min=1, help="Bytes that a file may unpack to.")] = 2_000_000_000,
+    max_rows: Annotated[int, typer.Option(min=1, help="The most rows that a file may have.")] = 10_000_000,
+    max_bytes: Annotated[int, typer.Option(min=1, help="The most bytes that a file may unpack to.")] = 2_000_000_000,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only report what would be imported; write nothing.")
     ] = False,
@@ -114,8 +114,8 @@ def report(
     *,
     kind: Annotated[ReportKind, typer.Option("--format", help="One HTML file with charts, or JSON.")] = "html",
     out: Annotated[Path | None, typer.Option(help="File to write; stdout when not given.")] = None,
-    since: Annotated[str | None, typer.Option(help="Begin, a day or ISO 8601 time.")] = None,
-    until: Annotated[str | None, typer.Option(help="End, excluded.")] = None,
+    since: Annotated[str | None, typer.Option(help="Start, a day or ISO 8601 time.")] = None,
+    until: Annotated[str | None, typer.Option(help="End, not included.")] = None,
     zone: Annotated[str, typer.Option(help="Time zone of days and hours, such as America/New_York.")] = "UTC",
 ) -> None:
     """Report on the log in FOLDER: the findings, every question with its chart, and how complete it is."""

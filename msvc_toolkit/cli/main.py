@@ -121,9 +121,9 @@ def serve(
         bool, typer.Option("--tls", help="Speak TLS as *.twilio.com, for programs whose DNS leads here.")
     ] = False,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Refuse parameters that Twilio does not have; it ignores them.")
+        bool, typer.Option("--strict", help="Refuse parameters that Twilio does not have. Twilio ignores them.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON when ready.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when ready.")] = False,
 ) -> None:
     """Serve the sandbox to any Twilio SDK, until Ctrl-C."""
     from msvc_toolkit.sandbox.server import server  # noqa: PLC0415 - brings uvloop and httptools, which no other command needs
@@ -154,7 +154,7 @@ def run(
     *,
     seed: Annotated[int | None, typer.Option(help="Seed for the account's SIDs.")] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Refuse parameters that Twilio does not have; it ignores them.")
+        bool, typer.Option("--strict", help="Refuse parameters that Twilio does not have. Twilio ignores them.")
     ] = False,
 ) -> None:
     """Run a command, such as your tests, whose requests to Twilio go to a new sandbox; its exit code is the command's.

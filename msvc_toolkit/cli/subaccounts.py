@@ -9,17 +9,17 @@ import typer
 
 
 def subaccounts(
-    folder: Annotated[Path, typer.Argument(help="Folder of the logs, one folder in it for each account.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of the logs, with a folder in it for each account.")],
     *,
     since: Annotated[
         str | None, typer.Option(help="Start, a UTC day or ISO 8601 time; 30 days ago by default.")
     ] = None,
-    until: Annotated[str | None, typer.Option(help="End, excluded; now by default.")] = None,
+    until: Annotated[str | None, typer.Option(help="End, not included; now by default.")] = None,
     out: Annotated[Path | None, typer.Option(help="HTML page to write, with each account's findings.")] = None,
     live: Annotated[bool, typer.Option("--live", help="Read your account on Twilio, not the sandbox.")] = False,
     profile: Annotated[str | None, typer.Option(help="Twilio CLI profile of the owner; only with --live.")] = None,
 ) -> None:
-    """Read an account and its subaccounts, and print one line for each as CSV, the one with most to do first."""
+    """Read an account and its subaccounts, and print one line for each as CSV, the one that needs most work first."""
     from msvc_toolkit.entry import connect  # noqa: PLC0415 - brings the SDK, which others do without
     from msvc_toolkit.subaccounts.review import review_subaccounts  # noqa: PLC0415 - brings pandas, as above
 

@@ -53,7 +53,7 @@ class Connection:
         screens: The forms on it; `show_arming` refreshes them.
         undoable: Notes what a form is about to change on a live account, given the connection and the form's calls, so that
             it can be undone; returns a context whose value says whether there is something to undo. None notes nothing.
-        dropping: SIDs of the services whose texts somebody chose to drop since it was opened; no API says so.
+        dropping: SIDs of the services whose texts somebody chose to drop on this connection; no API shows that choice.
     """
 
     label: Literal["LIVE", "SANDBOX"]
@@ -125,7 +125,7 @@ class Connection:
         return bool(self.client.username != self.account_sid)
 
     def key_problem(self) -> str:
-        """Return what the API key may not read but has to, in a sentence; empty where it may read all of it.
+        """Say what the API key must be able to read but may not; empty if it may read everything needed.
 
         It reads one Messaging Service and one message: forms show them, and a send without an answer is looked up in the
         list of messages. Which writes a key allows cannot be seen without a write.

@@ -66,7 +66,7 @@ class Budget:
             return 0
         if "MediaUrl" in values or "ContentSid" in values:
             raise WritesNotArmed(
-                "You armed a limit in USD, and what media or a content template cost cannot be estimated. Nothing was sent. "
+                "You armed a limit in USD, but the cost of media or a content template cannot be estimated. Nothing was sent. "
                 "Arm again without max_spend."
             )
         return self._price * segments.measure("".join(values.get("Body", []))).count
@@ -233,7 +233,7 @@ class Guard:
         found = None if problem else write_of(request, self._account_sid)
         if found is None:
             raise WritesNotArmed(
-                "Arming opens what this toolkit is about: Messaging Services, their senders, and messages to the recipients "
+                "Arming allows only what this toolkit is for: Messaging Services, their senders, and messages to the recipients "
                 "you named. It neither buys nor releases phone numbers, nor moves or closes accounts that hold them. "
                 f"{shown} is something else{f' ({problem})' if problem else ''}. Nothing was sent. Use the Console, or a "
                 "client of your own."

@@ -30,8 +30,8 @@ _BUTTONS = {
 }
 _STATES: dict[str, tuple[cards.Mood | Literal["clock"], str, str]] = {
     "unsubmitted": ("note", "Not submitted to WhatsApp", "It can go out by SMS, and by WhatsApp within the 24-hour window."),
-    "received": ("clock", "In review", "WhatsApp decides mostly within one business day. Click “Refresh” to see how it went."),
-    "pending": ("clock", "In review", "WhatsApp decides mostly within one business day. Click “Refresh” to see how it went."),
+    "received": ("clock", "In review", "WhatsApp mostly decides within one business day. Click “Refresh” to see how it went."),
+    "pending": ("clock", "In review", "WhatsApp mostly decides within one business day. Click “Refresh” to see how it went."),
     "approved": ("done", "Approved by WhatsApp", "It can open a conversation at any time. Choose it in the form that sends: “Use a template”."),
     "rejected": ("problem", "Rejected by WhatsApp", "Correct it and submit it under another name."),
     "paused": ("warning", "Paused by WhatsApp", "People blocked or reported it. Send another template for now (63041)."),
@@ -65,9 +65,9 @@ class TemplateForm(form.Form):
             conn,
             "Write a content template",
             [
-                fields.text("name", "Name", "It cannot be used again once it is submitted, even if WhatsApp rejects the template.", value=start.name, placeholder="order_ready"),
+                fields.text("name", "Name", "A name cannot be used again once it is submitted, even if WhatsApp rejects the template.", value=start.name, placeholder="order_ready"),
                 fields.choice("type", "Type", _TYPES, "What is in the message.", value=start.type),
-                fields.text("body", "Text", "Write {{1}}, {{2}} where each recipient gets other words.", value=start.body, lines=4, placeholder="Hello {{1}}, your order is ready at our counter.", read=str.strip),
+                fields.text("body", "Text", "Write {{1}}, {{2}} where the words differ for each recipient.", value=start.body, lines=4, placeholder="Hello {{1}}, your order is ready at our counter.", read=str.strip),
                 fields.text("buttons", "Buttons", value=lines, lines=3, placeholder="Yes | yes", read=_pairs),
                 fields.text("media", "Picture", "Its web address.", value=start.media, placeholder="https://example.com/cat.jpg"),
                 fields.text("sms", "Text for SMS", "What SMS shows instead. Without it the template cannot go out by SMS.", value=start.sms, lines=2),
@@ -89,7 +89,7 @@ class TemplateForm(form.Form):
 
     def about(self) -> str:
         """Say what a template is for."""
-        return "A text with blanks. WhatsApp requires one when you write first."
+        return "A text with blanks. WhatsApp requires one when you write to a person first."
 
     def draft(self) -> TemplateDraft:
         """Return the template that the inputs describe."""

@@ -125,9 +125,9 @@ def try_arrival(
 
 def _sentence(outcome: str, owner: str | None, url: str | None, method: str | None) -> str:
     if outcome == "dropped":
-        return "The text is dropped: nobody is called and nothing is logged."
+        return "The text is dropped: no webhook is called and nothing is logged."
     if outcome == "stored only":
-        return "The text is logged and nobody is called."
+        return "The text is logged and no webhook is called."
     whose = "the service's webhook" if owner == "service" else "the sender's own webhook"
     return (
         f"The text is logged and {whose} is called: {method} {without_login(url)}."

@@ -17,22 +17,22 @@ Mode = Literal["defer", "webhook", "off"]
 MODES: tuple[Mode, ...] = ("defer", "webhook", "off")
 
 TITLES: dict[Mode, str] = {
-    "defer": "Log the texts, and use the webhook of each sender that has one",
+    "defer": "Log the texts, and call the sender's own webhook if it has one",
     "webhook": "Send all texts to one webhook",
     "off": "Drop the texts",
 }
 STATES: dict[Mode, str] = {
-    "defer": "Texts are logged, and go to the webhook of each sender that has one",
+    "defer": "Texts are logged, and go to the sender's own webhook if it has one",
     "webhook": "Texts go to one webhook",
     "off": "Texts are dropped",
 }
 EFFECTS: dict[Mode, str] = {
-    "defer": "Twilio logs the text and calls the webhook of the number it was sent to, as it did before the number joined "
-    "the service. For a number without a webhook, the text is only logged.",
+    "defer": "Twilio logs each text. If the number that was texted has a webhook of its own, Twilio calls it, as before "
+    "the number joined the service. Without one, the text is only logged.",
     "webhook": "Twilio logs every text and calls one webhook. The webhooks of the numbers are ignored while they are in "
     "the service.",
-    "off": "Texts to your senders are dropped: they are neither delivered to you nor logged, and whoever wrote is not "
-    "informed. This is the default of a new service.",
+    "off": "Texts to your senders are dropped: they are neither delivered to you nor logged, and the person who wrote "
+    "is not informed. This is the default of a new service.",
 }
 
 NO_SERVER = f"No server of your own? Choose “{TITLES['defer']}”: Twilio logs each text."
@@ -79,7 +79,7 @@ class InboundDraft(HidesLogins):
                 found.append(
                     Problem(
                         "url",
-                        "Enter the URL that Twilio is to call. Without one, texts are neither delivered nor logged.",
+                        "Enter the URL that Twilio should call. Without one, texts are neither delivered nor logged.",
                     )
                 )
             found.append(url_problem("url", "Webhook", self.url))

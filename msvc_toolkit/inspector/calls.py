@@ -117,7 +117,7 @@ def press(conn: Connection, sid: str, title: str) -> dict[str, Any]:
 def sandbox_of(conn: Connection) -> SandboxControl:
     """Return the control handle of a sandbox; raise ToolkitError for a live account."""
     if conn.sandbox is None:
-        raise ToolkitError("Only a sandbox has phones to look at; on a live account a real one is needed.")
+        raise ToolkitError("Only a sandbox has phones to look at. On a live account, use a real phone.")
     return conn.sandbox
 
 

@@ -97,7 +97,7 @@ def _known(entry: Event) -> dict[str, object]:
 
 def _price(record: Record, conn: Connection) -> str:
     if not record.price:
-        return "Not known yet; Twilio adds it some time after the message has ended."
+        return "Not known yet; Twilio adds it some time after the message is final."
     return f"{record.price}. {prices.INVENTED}" if conn.sandbox is not None else record.price
 
 

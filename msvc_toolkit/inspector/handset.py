@@ -67,7 +67,7 @@ class Handset(form.Form):
         self.again = fields.button("Check for new texts", "look-again", self._check)
         self.step = fields.button(f"Let {ANSWER_SECONDS} seconds pass", "step", self._pass_time)
         self.step.layout.display = "" if self.manual else "none"
-        self.follow = widgets.ToggleButton(description="Refresh by itself", layout=widgets.Layout(width="auto"))
+        self.follow = widgets.ToggleButton(description="Refresh automatically", layout=widgets.Layout(width="auto"))
         self.follow.add_class("msvc-follow")
         self.follow.observe(lambda change: self._follow(on=change.new), names="value")
         now = conn.sandbox.handset_state(self.number) if conn.sandbox is not None else None
@@ -299,7 +299,7 @@ class Handset(form.Form):
         return cards.conversation(f"Texts of {addresses.mask(self.number)}", bubbles)
 
     def _follow(self, *, on: bool) -> None:
-        self.follow.description = "Stop refreshing" if on else "Refresh by itself"
+        self.follow.description = "Stop refreshing" if on else "Refresh automatically"
         if on:
             self._ticker.start()
         else:
@@ -318,7 +318,7 @@ class Handset(form.Form):
 
     def _untick(self, why: str) -> None:
         self.follow.value = False
-        self.news.value = cards.block(cards.text(f"It no longer refreshes by itself. {why}"))
+        self.news.value = cards.block(cards.text(f"It no longer refreshes automatically. {why}"))
 
 
 def _states(conn: Connection) -> list[tuple[str, str]]:

@@ -67,7 +67,7 @@ class Ticker:
                 if self._look():
                     last = time.monotonic()
             except Exception as error:  # noqa: BLE001 - an exception in a thread shows nowhere else
-                self._end(f"It could not be looked at ({type(error).__name__}).")
+                self._end(f"It could not be read ({type(error).__name__}).")
             if time.monotonic() - last > IDLE_SECONDS:
                 self._end("Nothing new came for ten minutes.")
 

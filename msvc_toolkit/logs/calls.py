@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 RETENTION = timedelta(days=400)
 """How long Twilio keeps messages, unless the account is set to less. Source: message log retention, read 2026-11-23."""
 WINDOW = timedelta(days=30)
-"""How far back a pull goes when it is not said."""
+"""How far back a pull goes by default."""
 
 
 @also_called(stopped="cancelled", store="folder")
@@ -34,28 +34,28 @@ def pull_logs(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Log:
-    """Pull an account's messages into a folder, or bring up to date what is there.
+    """Pull an account's messages into a folder, or bring an existing log up to date.
 
-    What is missing of the window is read, and the days again that hold rows without a final status or a price. It may
-    be stopped or killed at any moment: the log opens, and the next pull goes on from the page where this one was. Where
-    a million messages or more are new, the sums that most questions need are made right away, and lie beside them.
+    It reads what is missing of the window, and again the days with rows that have no final status or price. It may be
+    stopped or killed at any time: the log still opens, and the next pull continues from the same page. If a million
+    messages or more are new, it also stores the sums that most questions need.
 
     Args:
         conn: The account.
-        folder: Where the log is kept; it is made.
-        since: Begin of the window, which is about when messages were created; 30 days ago when not given. A day, or a
-            time that names no zone, is UTC.
+        folder: Where the log is kept; it is made if it is missing.
+        since: Start of the window, by when messages were created; 30 days ago when not given. A day, or a time without
+            a zone, is UTC.
         until: End of the window, excluded; now when not given.
-        bodies: Keep the bodies. Without them only what is worked out of them is kept: keyword, encoding, template.
+        bodies: Keep the bodies. Otherwise only keyword, encoding and template are kept, which are worked out from them.
         progress: Called with how much is done, of how much, and a sentence, by several threads in turn.
-        cancelled: Called before every page; returns whether to stop.
+        cancelled: Called before every page; True stops the pull.
 
     Returns:
         The log, with its certificate.
 
     Raises:
-        InvalidInput: The window is none, or the folder is another account's or in use.
-        TwilioRefused: Twilio does not let the list be read.
+        InvalidInput: The window is empty, or the folder is in use or belongs to another account.
+        TwilioRefused: The credentials may not read the list.
         Unreachable: Nothing could be read.
 
     Example:
@@ -72,7 +72,7 @@ def pull_logs(
     begin = _aware("since", since) if since is not None else _midnight((end - WINDOW).date())
     edge = _midnight((now - RETENTION).date())
     if begin >= now:
-        sentence = f"The window begins at {begin:%Y-%m-%d %H:%M} UTC, which has not come yet."
+        sentence = f"The window begins at {begin:%Y-%m-%d %H:%M} UTC, which is in the future."
         raise InvalidInput([Problem("since", sentence)])
     if begin >= end:
         raise InvalidInput([Problem("until", "The window ends before it begins; exchange since and until.")])

@@ -1,4 +1,4 @@
-"""How complete a log is, said in full: the certificate that stands under every chart."""
+"""How complete a log is: the certificate that is shown under every chart."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ class Certificate:
 
     Args:
         source: Where the rows came from, in words (``pulled from the sandbox``, ``a frame in hand``).
-        since: Begin of the window, aware UTC; included.
+        since: Start of the window, aware UTC; included.
         until: End of the window, aware UTC; excluded.
         slices: How many slices of time were asked for.
         pages: How many pages were read.
         rows: How many messages there are.
-        gaps: Slices that were not read to their end, as (since, until) pairs.
+        gaps: Slices that were not fully read, as (since, until) pairs.
         duplicates: Rows that came more than once and were kept once.
         not_final: Rows whose status may still change.
         unpriced: Rows that may still get a price.
-        complete_up_to: Every message created before this moment is here in its last state, but for the price of inbound
-            texts, which may never come; None when nothing is.
-        notes: What else has to be known, one sentence each (the retention's edge, columns that a source lacks).
+        complete_up_to: Every message created before this time is here in its last state, except for the price of inbound
+            texts, which may never come; None when that holds for no message.
+        notes: What else to know, one sentence each (the limit of retention, columns that a source lacks).
     """
 
     source: str
@@ -44,8 +44,8 @@ class Certificate:
 
     @property
     def unknown(self) -> str:
-        """The words for a log of which it is not known up to when it is complete."""
-        return "as complete as its files" if self.source.startswith("imported") else "not complete anywhere"
+        """The words for a log that is not known to be complete up to any time."""
+        return "only as complete as its files" if self.source.startswith("imported") else "not known to be complete"
 
     @property
     def sentence(self) -> str:

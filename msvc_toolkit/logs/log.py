@@ -1,4 +1,4 @@
-"""A message log: its rows wherever they are, the sums that measures are made of, and what was selected of it."""
+"""A message log: its rows, on any engine, the sums behind its measures, and the current selection."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ class _Plots:
 
 
 class Log:
-    """A message log that can be asked: `measures` take it, and so does the explorer.
+    """A message log, for `measures`, charts and the explorer.
 
     Args:
         frame: Rows with the columns of `schema.SCHEMA`: a frame of pandas, PyArrow or Polars, a relation of DuckDB, a
-            DataFrame of Spark, a table of ibis. What is not in memory stays where it is and is asked there.
-        certificate: How complete it is; one is made of the rows when there is none.
+            DataFrame of Spark, a table of ibis. Rows that are not in memory stay where they are and are queried there.
+        certificate: How complete it is; made from the rows when not given.
 
     Raises:
-        InvalidInput: It is no frame, lacks what is essential, or a column holds something else than it should.
+        InvalidInput: It is not a frame, lacks an essential column, or a column has the wrong type.
     """
 
     plot = _Plots()
@@ -82,12 +82,12 @@ class Log:
 
     @property
     def version(self) -> int:
-        """Grows when a kept log is found to have been pulled again, or changed in another way; it is then read as it is now."""
+        """Grows when a stored log was pulled again or changed in another way; the log then reads the new state."""
         return self.engine.version
 
     @property
     def frame(self) -> Any:
-        """The rows as they were handed in, or, of a selection, those that were selected, on the same engine."""
+        """The rows as they were given, or the selected ones of them, on the same engine."""
         if self._pick == Selection() and not isinstance(self._native, Store):
             return self._native
         return self.engine.frame(self._pick)
@@ -103,7 +103,7 @@ class Log:
         return self if self._pick == Selection() else self._with(Selection())
 
     def watched(self, tell: Callable[[int, int], None]) -> AbstractContextManager[None]:
-        """Report how many messages have been read, and of how many, while the log is asked in a with block; for screens."""
+        """Report how many messages have been read, and of how many, during questions in a with block; for screens."""
         return self.engine.watched(tell)
 
     def interrupt(self) -> None:
@@ -115,7 +115,7 @@ class Log:
 
     @property
     def certificate(self) -> Certificate:
-        """How complete the log is; a selection has the window and the counts of what was selected."""
+        """How complete the log is; for a selection, with the window and counts of the selection."""
         known = self.engine.certificate
         if known and self._pick == Selection():
             return known
@@ -125,9 +125,9 @@ class Log:
             whole = (read_moment(one, "UTC", "window") for one in (known.since, known.until))
             edges = Selection(None, None, *whole).within(self._pick)
         lacking = ", ".join(self.engine.absent)
-        notes = (f"the rows had no {lacking}, so they are missing from every measure",) if lacking else ()
+        notes = (f"the rows had no {lacking}; measures count such values as missing",) if lacking else ()
         return replace(
-            known or Certificate("a frame in hand", notes=notes),
+            known or Certificate("a data frame", notes=notes),
             since=edges.since and edges.since.replace(tzinfo=UTC),
             until=edges.until and edges.until.replace(tzinfo=UTC),
             rows=int(counts["n"]),
@@ -152,7 +152,7 @@ class Log:
 
     @property
     def as_of(self) -> datetime:
-        """Up to when the log knows what happened, naive UTC: the end of its window, else its last hour's end."""
+        """The time up to which the log is current, naive UTC: the end of its window, else the end of its last hour."""
         return self.engine.as_of
 
     def select(
@@ -164,18 +164,18 @@ class Log:
         *,
         zone: str = "UTC",
     ) -> Log:
-        """Select from the log; what has been asked of the whole is not asked again.
+        """Select a part of the log; answers of the whole log are reused.
 
         Args:
-            senders: Numbers or sender IDs of ours, also masked as screens show them; None for all.
-            since: Begin, included; see `time_zones.read_moment`.
+            senders: The account's numbers or sender IDs, also masked as screens show them; None for all.
+            since: Start, included; see `time_zones.read_moment`.
             until: End, excluded.
             services: SIDs of Messaging Services; None for all.
-            zone: The zone of `since` and `until` when they name none.
+            zone: The zone of `since` and `until` if they have none.
 
         Raises:
-            InvalidInput: A moment cannot be read, the window ends before it begins, or a masked number stands for no
-                sender of the log or for several.
+            InvalidInput: A time cannot be read, the window ends before it begins, or a masked number fits no sender
+                of the log, or several.
         """
         picked = names(senders)
         if picked and (masked := [one for one in picked if "•" in one]):
@@ -213,7 +213,7 @@ class Log:
         Args:
             limit: How many at most.
             mask: Whether phone numbers are hidden.
-            where: What a column has to hold: a value, several in a list, or None for nothing.
+            where: The value of a column, a list of values, or None for an empty value.
 
         Raises:
             InvalidInput: There is no such column, or it cannot hold such a value.
@@ -238,17 +238,17 @@ class Log:
         zone: str = "UTC",
         beyond: bool = False,
     ) -> pd.DataFrame:
-        """Group its messages and add them up; what `measures` are made of.
+        """Group its messages and add them up; the basis of all `measures`.
 
         Args:
-            by: Keys of `queries.KEYS`, ``area_code`` and times (see `queries.times`); messages without a date are in no time.
+            by: Keys of `queries.KEYS`, ``area_code`` and times (see `queries.times`); messages without a date are left out when grouping by time.
             sums: SQL over the columns of a table of sums (`queries.KEYS`, `queries.SUMS`, ``aged``), by names.
-            where: SQL likewise; of what.
+            where: SQL likewise; the condition on messages.
             zone: The zone of times.
-            beyond: Take of the whole log what was not selected instead; ``earlier`` is then whether it lies before the window.
+            beyond: Use the messages that are not selected instead; ``earlier`` then says whether they lie before the window.
 
         Returns:
-            A row for each group, groups in their order; one of all without keys.
+            A row for each group, in order; one row in total without keys.
         """
         keys, grain, where = self._grouped(by, where, zone)
         if "earlier" in keys:
@@ -274,7 +274,7 @@ class Log:
         span = self.span if zone != "UTC" else None
         grain = grain_of(zone, *span) if span else "hour"
         if grain == "quarter" and "quarter" in self.engine.absent:
-            sentence = "The log has no column quarter, and this zone is off the hour. Choose one of whole hours."
+            sentence = "The log has no column quarter, which this zone needs because it is not whole hours from UTC. Choose another zone."
             raise InvalidInput([Problem("zone", sentence)])
         column = "quarter" if of_rows and grain == "quarter" else "hour"
         keys = times(by, zone, span, column)

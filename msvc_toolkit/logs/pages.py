@@ -25,7 +25,7 @@ import pyarrow as pa
 
 _TEXT, _WHOLE, _WHEN = pa.string(), pa.int32(), pa.timestamp("us")
 ONE_AT_A_TIME = threading.Lock()
-"""Held while a page is worked on: many threads in Arrow at once are each slower than in turn."""
+"""A lock held while a page is converted: threads that use Arrow at the same time slow each other down."""
 _DATES = ("date_created", "date_sent", "date_updated")
 _KINDS: dict[str, pa.DataType] = {
     "sid": _TEXT,
@@ -38,7 +38,7 @@ _KINDS: dict[str, pa.DataType] = {
     **dict.fromkeys(("price_unit", "from", "to", "body"), _TEXT),
 }
 ARRIVED = pa.schema(_KINDS)
-"""A message as Twilio sends it, in our types; `derive` makes of it what is stored."""
+"""The columns of a message as Twilio sends it, with our types; `derive` turns them into the stored columns."""
 _EMPTY_IS_NONE = ("error_code", "messaging_service_sid", "from", "to")
 _FIELDS = {name: {"price_e5": "price", "from": "from_"}.get(name, name) for name in _KINDS}
 
@@ -78,7 +78,7 @@ def read_page(text: str | bytes) -> ApiPage:
     """Read the answer of ``GET Messages.json``.
 
     Raises:
-        ValueError: It is no page of messages, or it breaks off.
+        ValueError: It is not a page of messages, or it is cut off.
     """
     try:
         page = _DECODER.decode(text)
@@ -110,7 +110,7 @@ def price_e5(price: str | None) -> int | None:
     try:
         return int((-Decimal(price)).scaleb(5).to_integral_value(ROUND_HALF_EVEN))
     except (DecimalException, OverflowError, ValueError):
-        raise ValueError(f"{price[:40]!r} is no price") from None
+        raise ValueError(f"{price[:40]!r} is not a price") from None
 
 
 _price_e5 = lru_cache(1 << 14)(price_e5)  # there are few different ones
@@ -130,7 +130,7 @@ _NEVER = int(np.datetime64("0000-01-01", "us").astype(np.int64))
 
 
 def rfc2822(dates: Sequence[str | None]) -> pa.Array:
-    """Read RFC 2822 dates into naive UTC, all at once when all have the 31 characters that Twilio writes.
+    """Read RFC 2822 dates into naive UTC, in one step if all have the 31 characters that Twilio writes.
 
     Raises:
         ValueError: One is not a date.

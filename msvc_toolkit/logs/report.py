@@ -30,7 +30,7 @@ from msvc_toolkit.rules.plurals import count
 ROWS = 40
 """How many rows of a measure are listed under its chart at most."""
 _LARGEST, _SLOWEST = 4, 6
-"""Faults of either sort that the first sentences name; days or weeks that a chart of late receipts shows."""
+"""How many faults of each kind the first sentences name; how many days or weeks a chart of late receipts shows."""
 _SMALL_CHART = 300
 """Pixels that a chart beside a finding is drawn for."""
 _BY_DAY = timedelta(days=28)
@@ -50,7 +50,7 @@ PARTS: Mapping[str, Callable[[Log, str], pd.DataFrame]] = {
     "stickiness": lambda log, _: measures.stickiness(log),
     "idle": lambda log, zone: measures.idle(log, zone=zone),
 }
-"""The questions of the report by the name of their measure: its numbers, of a log in a time zone."""
+"""The questions of the report by the name of their measure, each with a function of a log and a zone that returns the numbers."""
 _TITLE = "Message log report"
 
 
@@ -70,7 +70,7 @@ def log_report(
     zone: str = "UTC",
     title: str = _TITLE,
 ) -> document.Page | Path:
-    """Write a report on a log as one HTML file that needs nothing else: findings, charts, numbers, completeness.
+    """Write a report on a log as one self-contained HTML file: findings, charts, numbers, completeness.
 
     Its first lines name the selection, the window, the time zone and how complete the log is.
 
@@ -125,7 +125,7 @@ def _headline(log: Log, found: pd.DataFrame, names: Mapping[str, str]) -> cards.
     sorts = {
         "Not delivered": lost,
         "To people who had said STOP": stopped,
-        "Dearer or late, but not lost": ~lost & ~stopped,
+        "More expensive or late, but not lost": ~lost & ~stopped,
     }
     for words, part in ((words, found[rows]) for words, rows in sorts.items()):
         most = [f"{name_of(one, names)} ({one['messages']:,})" for one in part.head(_LARGEST).to_dict("records")]
@@ -304,7 +304,7 @@ _TERMS = (
     "Delivered: delivered or read. Failed: failed or undelivered. Unknown: sent, and no receipt came within three days.",
     "A rate is of the messages that have come to their end; those in flight or canceled are not counted.",
     "An interval is Wilson's, at 95 %. Few messages make it wide.",
-    "A latency is an upper bound: a price that comes late also counts as a change.",
+    "A latency may be shorter than shown: a price that comes late counts as the last change.",
     "GSM-7: how a text with the usual Latin letters is sent, 160 characters to a segment. Each segment is billed.",
     "UCS-2: how a text with any other character is sent, all of it at 70 characters to a segment.",
     "Spend is what Twilio charges for messages. Carrier fees come on top, and are on the bill only.",

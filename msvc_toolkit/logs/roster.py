@@ -1,4 +1,4 @@
-"""Who has opted out of what an account sends, by service and by sender outside any service."""
+"""Who has opted out, by service, and by sender outside any service."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _ALL = 2_000_000_000
 def opt_outs(source: Log | Connection, *, mask: bool = True) -> pd.DataFrame:
     """List who has opted out, by service, or by sender outside any service.
 
-    A log shows it by STOP and START, by messages that were refused with 21610 and by those that were not. Who opted out
-    before it begins and was not written to since is missing. A sandbox knows all of it.
+    In a log it is derived from STOP and START, from messages refused with 21610 and from messages that were not refused.
+    People who opted out before the log begins and got no message since are missing. A sandbox knows all of them.
 
     Args:
         source: A log, or a sandbox; Twilio has no list of opt-outs that could be read from a live account.

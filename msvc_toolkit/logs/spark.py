@@ -1,4 +1,4 @@
-"""Spark on this machine, as a log needs it: in UTC, on loopback alone, and without its chatter."""
+"""Spark on this machine, as a log needs it: in UTC, only on loopback, and without its log output."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def local_spark(cores: int = 2) -> Any:
     A cluster has its session already: hand a DataFrame of it to `Log`.
 
     Args:
-        cores: How many cores it may use; as many partitions it makes.
+        cores: How many cores it may use, and how many partitions it makes.
 
     Returns:
         The ``SparkSession``.

@@ -1,4 +1,4 @@
-"""The figures of a window at a glance, each beside the same figure of the period before, which is as long."""
+"""The figures of a window at a glance, each beside the same figure of the period before, of equal length."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _Sides = tuple[dict[str, Any], dict[str, Any]]
 _NO_CHANGE = 0.005
 """A count that changed by less than this share is shown as unchanged."""
 _SEVERAL_TIMES, _MANY_TIMES = 2, 10
-"""A count that grew to this many times is written as "2.4 times", to so many as "23 times"."""
+"""A count that grew to this many times is written as "2.4 times", and from the second value on without decimals, as "23 times"."""
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One figure: what it is, its interval or share beside it, how it changed, and whether clearly for the worse."""
+    """One figure: its label, its interval or share, its change, and whether the change is clearly for the worse."""
 
     label: str
     figure: str

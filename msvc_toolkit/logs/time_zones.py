@@ -1,4 +1,4 @@
-"""Moments, spans and time zones: what a person means by one, as the naive UTC that a log is kept in, and back again."""
+"""Converts times, spans and zones that a person gives into the naive UTC of a log, and back."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 from msvc_toolkit.errors import InvalidInput, Problem
 
 Moment = datetime | date | str
-"""A moment as it may be given: a datetime, a day (its midnight), or either in ISO 8601."""
+"""A time as it may be given: a datetime, a day (its midnight), or either in ISO 8601."""
 
 Span = tuple[datetime, datetime]
 """Since and until, aware UTC; `until` is excluded."""
 
 DAY = timedelta(days=1)
 GRAINS = {"quarter": timedelta(minutes=15), "hour": timedelta(hours=1), "day": timedelta(days=1)}
-"""How fine a table of sums can be, the finest first."""
+"""The possible periods of a table of sums, the shortest first."""
 
 
 @lru_cache(maxsize=64)
@@ -37,8 +37,8 @@ def read_zone(zone: str) -> ZoneInfo:
 def read_moment(given: Moment | None, zone: str, field: str) -> datetime | None:
     """Turn a time into naive UTC; `field` names it in the error.
 
-    An aware datetime is that instant. A naive one, or a day, is wall time of `zone`; one that occurs twice, as the clocks go
-    back, is the first of the two, and one that never was, as they go forward, is taken as if they had not.
+    An aware datetime is that instant. A naive one, or a day, is wall time of `zone`; a time that occurs twice, when clocks go
+    back, is the first of the two; a time that clocks skip is read as if they had not moved.
 
     Raises:
         InvalidInput: It is not a time, or the zone is unknown.
@@ -50,10 +50,10 @@ def read_moment(given: Moment | None, zone: str, field: str) -> datetime | None:
         try:
             given = datetime.fromisoformat(given.strip())
         except ValueError as wrong:
-            sentence = f"{given!r} is no moment. Write it like 2026-11-01 or 2026-11-01T09:30."
+            sentence = f"{given!r} is not a date or time. Write it like 2026-11-01 or 2026-11-01T09:30."
             raise InvalidInput([Problem(field, sentence)]) from wrong
     if not isinstance(given, date):
-        sentence = f"A moment is a datetime, a date or a text in ISO 8601, not a {type(given).__name__}."  # type: ignore[unreachable] # by types, not by hand
+        sentence = f"A time is a datetime, a date or a text in ISO 8601, not a {type(given).__name__}."  # type: ignore[unreachable] # by types, not by hand
         raise InvalidInput([Problem(field, sentence)])
     if not isinstance(given, datetime):
         given = datetime.combine(given, time())
@@ -63,7 +63,7 @@ def read_moment(given: Moment | None, zone: str, field: str) -> datetime | None:
 
 @lru_cache(maxsize=256)
 def offsets(zone: str, first: datetime, last: datetime) -> list[tuple[datetime, timedelta]]:
-    """Return how far a zone is from UTC between two times of naive UTC: each offset, and from when it holds."""
+    """Return the UTC offsets of a zone between two times of naive UTC: each offset, and from when it holds."""
     where = read_zone(zone)
 
     def at(moment: datetime) -> timedelta:
@@ -82,13 +82,13 @@ def offsets(zone: str, first: datetime, last: datetime) -> list[tuple[datetime, 
 
 
 def grain_of(zone: str, first: datetime, last: datetime) -> str:
-    """Name the coarsest grain from which a zone's hours can be told: hour, or quarter for zones off the hour; see `offsets`."""
+    """Return the coarsest grain that a zone's hours can be computed from: hour, or quarter for offsets that are not whole hours."""
     off = any(offset % GRAINS["hour"] for _, offset in offsets(zone, first, last + GRAINS["day"]))
     return "quarter" if off else "hour"
 
 
 def joined(spans: Iterable[Span]) -> list[Span]:
-    """Return the same time in as few spans as can be, in order."""
+    """Merge spans into as few as possible, in order."""
     found: list[Span] = []
     for since, until in sorted(span for span in spans if span[0] < span[1]):
         if found and since <= found[-1][1]:
@@ -99,7 +99,7 @@ def joined(spans: Iterable[Span]) -> list[Span]:
 
 
 def without(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
-    """Return what of the spans lies in none of the others."""
+    """Return the parts of the spans that are in none of the others."""
     left = joined(spans)
     for since, until in joined(others):
         left = [
@@ -112,7 +112,7 @@ def without(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
 
 
 def common(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
-    """Return what of the spans lies in the others too."""
+    """Return the parts of the spans that are also in the others."""
     whole = joined(spans)
     return without(whole, without(whole, others))
 

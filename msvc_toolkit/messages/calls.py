@@ -72,7 +72,7 @@ def send(conn: Connection, draft: MessageDraft | None = None, *, again: bool = F
         sids = ", ".join(f"{message.sid}{'' if message.body else ' (text redacted)'}" for message in sent.messages)
         raise OutcomeUnknown(
             f"An earlier send of this text got no answer. The log has {sids}, which may be that message or another program's; "
-            "which one cannot be found out. Nothing was sent this time. Check the log; to send it anyway, call "
+            "the log does not show whose. Nothing was sent this time. Check the log; to send it anyway, call "
             "send(conn, draft, again=True)."
         )
     return sent.messages[0]

@@ -84,7 +84,7 @@ class SendForm(form.Form):
                     "from_",
                     "From",
                     self._senders(),
-                    "If you choose a sender, the service does not select one. Its other settings still apply.",
+                    "The service selects the sender unless you choose one here. Its other settings apply in both cases.",
                 ),
                 fields.text("body", "Message", value=body, lines=4, read=str),
                 fields.text(
@@ -299,7 +299,7 @@ class SendForm(form.Form):
         if others:
             rows = [f"{doubt.begun:%Y-%m-%d %H:%M:%S} UTC to {doubt.to}" for doubt in others[-SHOWN:]]
             parts.append(
-                cards.text("Other sends without a clear answer; type one again to look it up:") + cards.bullets(rows)
+                cards.text("Other sends without a clear answer. To look one up, type it again:") + cards.bullets(rows)
             )
         return cards.block(*parts) if parts else ""
 

@@ -97,7 +97,9 @@ class MessageDraft(HidesLogins):
         if not isinstance(vars(self)["content_variables"], Mapping):
             found.append(Problem("content_variables", "Give the variables as a dict: {'1': 'Ana'} (21656)."))
         if not isinstance(vars(self)["send_at"], datetime | None):
-            found.append(Problem("send_at", "Give the time as an aware datetime, such as datetime(..., tzinfo=UTC)."))
+            found.append(
+                Problem("send_at", "Give the time as a datetime with a time zone, such as datetime(..., tzinfo=UTC).")
+            )
         if not isinstance(vars(self)["shorten_urls"], bool):
             found.append(Problem("shorten_urls", "shorten_urls is True or False."))
         period: object = self.validity_period
@@ -154,7 +156,7 @@ class MessageDraft(HidesLogins):
             return None
         if self.send_at.tzinfo is None:
             return Problem(
-                "send_at", "The time has no zone. Give an aware datetime, such as datetime(..., tzinfo=UTC)."
+                "send_at", "The time has no zone. Give a datetime with a time zone, such as datetime(..., tzinfo=UTC)."
             )
         if not self.messaging_service_sid:
             return Problem("send_at", "Only a Messaging Service can schedule (35118). Give messaging_service_sid.")

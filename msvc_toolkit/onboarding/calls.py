@@ -80,8 +80,8 @@ def catch_up(conn: Connection, before: int, friendly_name: str = EXAMPLE_NAME) -
         chosen = [address for address in free if address in EXAMPLE_SENDERS] or free[: len(EXAMPLE_SENDERS)]
         if not chosen:
             sentence = (
-                f"The pool of {service.friendly_name} is empty, and no sender of this sandbox that can text is free. "
-                f"Use the service that holds them, catch_up(conn, before={before}, friendly_name=...), or start again "
+                f"The pool of {service.friendly_name} is empty, and every sender of this sandbox that can text is in another service. "
+                f"Use that service with catch_up(conn, before={before}, friendly_name=...), or start again "
                 "with conn.sandbox.reset()."
             )
             raise InvalidInput([Problem("friendly_name", sentence)])

@@ -111,7 +111,7 @@ def _effect(now: Forecast, then: Forecast) -> str:
         unsent = then.plan.validity_seconds < now.plan.validity_seconds
         effects.append(f"{-fewer:,} more {'are not sent' if unsent else 'fail'}")
     if then.finish[1] < now.finish[1] - _WORTH:
-        effects.append(f"it ends {then.ends} in place of {now.ends}")
+        effects.append(f"it ends {then.ends} instead of {now.ends}")
     elif then.finish[1] > now.finish[1] + _WORTH:
         effects.append(f"it ends {then.ends}")
     return ", and ".join(effects) + (", still after the deadline" if _late(then) else "")

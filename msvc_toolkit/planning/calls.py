@@ -124,9 +124,7 @@ def _service(conn: Connection, named: Service | str | None) -> Service:
         raise InvalidInput([Problem("service", f"This account has {how}.")])
     found = fetch_service(conn, named) if named.startswith("MG") else find_service(conn, named)
     if found is None:
-        raise InvalidInput(
-            [Problem("service", f"There is no service {named!r:.60}. list_services(conn) has those there are.")]
-        )
+        raise InvalidInput([Problem("service", f"There is no service {named!r:.60}. list_services(conn) lists them.")])
     return found
 
 

@@ -182,7 +182,7 @@ def _errors(runs: Sequence[Run], plan: SendPlan) -> pd.DataFrame:
 def _reason(plan: SendPlan, code: int, runs: Sequence[Run]) -> str:
     """Explain an error code, with the plan's own figure where there is one."""
     if code == flow.QUEUE_FULL:
-        return "The sender's queue is full: it holds ten hours of its rate, on WhatsApp four."
+        return "The sender's queue is full. It holds as much as the sender can send in ten hours, on WhatsApp in four."
     if code == flow.TOO_OLD:
         return f"They would wait longer than the validity period, {plan.validity_seconds:,} seconds."
     if code == flow.CARRIER_RATE:
@@ -203,7 +203,7 @@ def _over_words(plan: SendPlan, run: Run) -> str:
             name = "the smaller carriers together" if carrier == rates.SMALLER else carrier
             parts.append(f"{name} {rate:.3g} a second ({round(number):,} over)")
     of = f" with {run.known.tier.name}" if len(plan.tiers) > 1 else ""
-    return f"More than a carrier takes from the campaign{of}. Their limits: {', '.join(parts)}."
+    return f"More than a carrier takes from the campaign{of}. The carriers' limits: {', '.join(parts)}."
 
 
 def _queues(plan: SendPlan, run: Run) -> pd.DataFrame:

@@ -87,7 +87,7 @@ def _unfit(plan: SendPlan) -> Iterator[Problem]:
     """Return why a plan cannot be rehearsed."""
     ours = any(route.under_campaign for route in flow.routes_of(plan))
     if ours and plan.registered is None:
-        sentence = "Give whether the US numbers have a verified campaign: registered=True, or registered=False."
+        sentence = "Say whether the US numbers have a verified campaign: registered=True, or registered=False."
         yield Problem("registered", sentence)
     if ours and plan.registered and _tier(plan) is None:
         sentence = (
@@ -98,7 +98,7 @@ def _unfit(plan: SendPlan) -> Iterator[Problem]:
         yield Problem("used_today", "In a new sandbox nothing was sent today. Rehearse with used_today=0.")
     if any(one.kind == "toll-free" and one.verified is None for one in plan.senders):
         example = 'PlannedSender("+18885550100", verified=True)'
-        yield Problem("senders", f"Give for each toll-free number whether it is verified: {example}.")
+        yield Problem("senders", f"Say for each toll-free number whether it is verified: {example}.")
     if any(group.channel == "messenger" for group in plan.audience.groups):
         yield Problem("audience", "A rehearsal sends SMS, WhatsApp and RCS. It cannot send to Messenger.")
 
@@ -128,7 +128,7 @@ def _shorter(plan: SendPlan, most: int) -> tuple[SendPlan, str]:
     groups = tuple(replace(group, count=max(round(group.count / times), 1)) for group in plan.audience.groups)
     speed = plan.requests_per_second and plan.requests_per_second / times
     sent = replace(plan, audience=Audience(groups), body=body, requests_per_second=speed, smart_encoding=False)
-    note = f"{sent.audience.count:,} messages of {sent.segments} segments were sent in place of {number:,} of {plan.segments}. The forecast is that of the messages sent."
+    note = f"{sent.audience.count:,} messages of {sent.segments} segments were sent instead of {number:,} of {plan.segments}. The forecast is for the messages that were sent."
     return sent, note
 
 

@@ -32,9 +32,9 @@ _RULES = {
     "country geomatch": "it is of the recipient's country",
 }
 NOTES = (
-    "A log does not show whom a service wrote to before it begins, nor how much waits in the queues.",
-    "Where several senders are equal, load decides: which of them it is may differ on the account.",
-    "How carriers filter a sender that a message moves to is not known: such a message counts as delivered.",
+    "A log does not show to whom a service sent before the log begins, nor how long the queues were.",
+    "Where several senders are equal, load decides, so the account may use another one of them.",
+    "Whether carriers filter a message from its new sender is not known: a message that moves counts as delivered.",
     "A number that joins a service with a campaign counts as registered; until the carriers know it, it fails with 30035.",
 )
 _COLUMNS = (
@@ -46,7 +46,7 @@ _COLUMNS = (
 def rehearse_changes(
     log: Log, before: AccountSetup | Connection, after: AccountSetup | Connection, *, keep: bool = True
 ) -> pd.DataFrame:
-    """Send a log's messages again through the account as it is and as it would be, by the rules alone; nothing is sent.
+    """Work out, by Twilio's rules, who would send a log's messages before and after a change; nothing is sent.
 
     Args:
         log: A log of the account, such as yesterday's.
@@ -65,7 +65,7 @@ def rehearse_changes(
     """
     before, after = (one if isinstance(one, AccountSetup) else read_account(one) for one in (before, after))
     if not (before.account_sid and after.account_sid):
-        sentence = "A file has no SIDs to know services by. Apply it to a twin, and rehearse with that."
+        sentence = "A file does not have the SIDs of all services. Apply it to a twin, and rehearse with the twin."
         raise InvalidInput([Problem("after" if before.account_sid else "before", sentence)])
     services = {service.sid: service for service in before.services}
     remember = {service.sid for service in after.services if service.settings["sticky_sender"]}

@@ -510,14 +510,16 @@ def _prices(sent: pd.DataFrame, who: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 def _notes(sent: pd.DataFrame, before: _Way, after: _Way, second: _Outcome) -> tuple[str, ...]:
     new = set(second.who["who"]) - set(sent["number"]) - {_NOBODY}
-    earlier = "The first message in the log then went out from the sender of that one, and the replay cannot know it."
+    earlier = "Then the recipient's first message in the log used that earlier sender, which the replay does not know."
     notes = [f"A service may have written to a recipient before the log begins. {earlier}"]
     if after.keep:
         notes.append("Where several senders are equal, the sender of the log is kept if it is one of them.")
     if before.tier is None or after.tier is None:
-        notes.append("The campaign's tier is not known: errors are a range over all tiers, waits are of the slowest.")
+        notes.append(
+            "The campaign's tier is not known: errors are a range over all tiers, waits are those of the slowest."
+        )
     notes.append("The calculation assumes one brand for all US numbers, and one campaign for each service.")
-    notes.append("A log does not have the carrier of a phone: refusals are averages by the carriers' market shares.")
+    notes.append("A log does not name the carrier of a phone: refusals are averages by the carriers' market shares.")
     if new:
         unknown = "so it is not known how carriers filter their messages"
         notes.append(f"{count(len(new), 'sender')} of the new pool sent nothing in the log, {unknown}.")

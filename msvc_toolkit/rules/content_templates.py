@@ -173,7 +173,7 @@ def _body_faults(body: str, variables: Mapping[str, str]) -> Iterator[str]:
         yield f"The text begins or ends with {{{{{lacking}}}}}, which has no sample. Give a sample, or put words around it."
     words, least = len(re.findall(r"\w+", _PLACE.sub(" ", body))), 2 * len(places) + 1
     if words < least:
-        yield f"With {count(len(places), 'variable')} it takes {least} other words at least, and the text has {words}."
+        yield f"A text with {count(len(places), 'variable')} needs at least {least} other words; this one has {words}."
 
 
 def best(types: Mapping[str, Any], channel: str) -> str | None:
@@ -222,8 +222,8 @@ def _buttons(name: str, content: Mapping[str, Any], filled: Any) -> Iterator[But
 def values_fault(given: Mapping[str, Any], needed: Sequence[str], samples: Mapping[str, str]) -> str | None:
     """Say why values cannot fill a template's blanks (21656); None where they can.
 
-    A blank without a value takes its sample. Source: error page 21656; Using variables (read 2026-11-30). That a
-    number is refused, and that a value which the template has no blank for is ignored, is our reading.
+    A blank without a value takes its sample. Source: error page 21656; Using variables (read 2026-11-30). Our
+    reading: a number is refused, and a value without a blank is ignored.
     """
     for name in [*given, *(one for one in needed if one not in given and one not in samples)]:
         value = given.get(name)

@@ -59,15 +59,15 @@ def route(
     else:
         steps = (
             "The Messaging Service has no inbound URL and does not defer to the sender's webhook.",
-            "The text is dropped: nobody is called and it does not appear in the log.",
+            "The text is dropped: no webhook is called and the text does not appear in the log.",
         )
         return Route("dropped", None, None, steps, logged=False)
     if sender_application_sid:
-        steps = (start, "The sender's TwiML application answers; it wins over the sender's own URL.")
+        steps = (start, "The sender's TwiML application answers; the sender's own URL is ignored.")
         return Route("webhook", None, "sender", steps, logged=True, application_sid=sender_application_sid)
     if sender_hook:
         return Route("webhook", sender_hook, "sender", (start, _calls(sender_hook)), logged=True)
-    steps = (start, "The sender has no URL: the text is kept in the log and nobody is called.")
+    steps = (start, "The sender has no URL: the text is kept in the log and no webhook is called.")
     return Route("stored only", None, None, steps, logged=True)
 
 

@@ -1,4 +1,4 @@
-"""What a message says about whether its person has opted out: for an account, a log and a screen the same."""
+"""Whether a message shows that its person has opted out; the same rule for accounts, logs and forms."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ REFUSED = 21610
 
 
 def opted_out(direction: str | None, status: str | None, error_code: int | None, word: str | None) -> bool | None:
-    """Return whether somebody was opted out by what one message shows; None where it shows nothing.
+    """Return whether a message shows that its person was opted out; None if it shows nothing.
 
-    A message that went out shows that they were not, since Twilio would have refused it; an answer does not, because Twilio
-    confirms a STOP by one.
+    A message that went out shows that they were not, since Twilio would have refused it. A reply does not show that, because
+    Twilio confirms a STOP with a reply.
 
     Args:
         direction: Twilio's word.

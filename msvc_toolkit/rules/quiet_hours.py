@@ -91,7 +91,7 @@ def intents() -> frozenset[str]:
 
 @cache
 def places() -> dict[str, Locality]:
-    """The place of each US area code; a new one has the place of the older ones of its territory."""
+    """The place of each US area code; a new code has the place of the older codes in its territory."""
     states = {code: state for state, codes in table("rules/regions.toml")["US"].items() for code in codes}
     for code, sharing in sharing_area_codes().items():
         if older := next((states[other] for other in sorted(sharing) if other in states), None):

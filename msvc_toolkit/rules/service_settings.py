@@ -75,8 +75,8 @@ class ServiceSettings(HidesLogins):
     mms_converter: bool | None = _setting(
         "MMS Converter", "flag", "If a carrier does not support MMS, send the media as a link in an SMS.", True, True)
     status_callback: str | None = _setting(
-        "Status callback", "url", "A webhook: a URL of yours that Twilio calls, here for every change of a message's status. "
-        "A callback given with a message is used instead.", common=True)
+        "Status callback", "url", "A URL of yours (a webhook) that Twilio calls for every change of a message's status. If a "
+        "message names a callback of its own, that one is called instead.", common=True)
     validity_period: int | None = _setting(
         "Validity period", "seconds", "How many seconds a message may wait at Twilio before it fails.",
         VALIDITY_LIMIT_SECONDS, True)

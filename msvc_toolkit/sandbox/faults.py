@@ -181,7 +181,7 @@ def _check(fault: InjectedFault) -> None:
     if (fault.count is not None and fault.count < 1) or fault.after < 0:
         raise SandboxError("A count is at least 1, and after is not negative.")
     if seconds is not None and (kind not in SECONDS or not 0 <= seconds <= SECONDS_LIMIT):
-        raise SandboxError(f"Seconds belong to {' and '.join(SECONDS)}, from 0 to {SECONDS_LIMIT:.0f}.")
+        raise SandboxError(f"Only {' and '.join(SECONDS)} take seconds, from 0 to {SECONDS_LIMIT:.0f}.")
     if fault.executed and kind in NOT_DONE:
         raise SandboxError(f"Twilio does not carry out a request that it answers with {kind}.")
     if retry_after is not None and (kind not in ("429", "503") or not 0 <= retry_after <= SECONDS_LIMIT):

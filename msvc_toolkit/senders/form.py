@@ -125,7 +125,7 @@ class SenderPoolForm(form.Form):
 
     css = "sender-pool-form"
     follows = "Next: send a message with this service."
-    """What to do when senders were added; a page that leads on by itself empties it."""
+    """The next step, shown after senders were added; the guided path, which has a button for it, sets it to empty."""
 
     @also_called(sid="service_sid")
     def __init__(self, conn: Connection, service_sid: str) -> None:

@@ -178,7 +178,7 @@ def pool_problems(joining: Sequence[Sender], pool: Sequence[Sender]) -> list[Pro
     if toll_free > 1 and any(sender.kind == "toll-free" for sender in joining):
         sentence = (
             f"The pool would hold {toll_free} toll-free numbers. Twilio advises one at most: "
-            "carriers may take several for spreading spam and block them."
+            "carriers may mistake several for spam and block them."
         )
         found.append(Problem("pool", sentence, blocks=False))
     return found

@@ -111,7 +111,7 @@ def url_problem(field: str, label: str, value: object) -> Problem | None:
     if here := here_problem(field, host):
         return here
     if parts.scheme == "http":
-        return Problem(field, "Plain http is readable on the way; use https outside development.", blocks=False)
+        return Problem(field, "Others can read plain http on its way; use https outside development.", blocks=False)
     return None
 
 

@@ -40,7 +40,7 @@ class SubaccountsReview:
     """What was read of an account and its subaccounts.
 
     Args:
-        table: One row for each account, the one with most to do first: messages sent and the share delivered, failed
+        table: One row for each account, the one that needs most work first: messages sent and the share delivered, failed
             messages, segments, cost in its currency, opt-outs, findings and the worst of them (without any, the first
             blocker of A2P 10DLC), the verdict on A2P 10DLC
             with its blockers, and a note on what could not be read.

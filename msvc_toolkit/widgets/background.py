@@ -1,4 +1,4 @@
-"""Long work in a thread of its own: one job at a time, and of each kind the newest."""
+"""Long jobs in a thread of their own: one at a time, and only the newest of each kind."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Worker:
 
     Of several waiting jobs of one kind only the newest is run: after three clicks in a second only the messages of the
     third bar are wanted. A running job finds `stopped` set when a newer one of its kind waits, or when it was cancelled.
-    `changed` is called when work begins (True) and when none is left (False); it must not add any.
+    `changed` is called when work begins (True) and when none is left (False); it must not add jobs.
     """
 
     def __init__(self, name: str, changed: Callable[[bool], None]) -> None:

@@ -29,7 +29,7 @@ class Assist(anywidget.AnyWidget):
 
 
 def take(typed: dict[str, Any]) -> None:
-    """Give inputs, by their model's ID, the texts that they show."""
+    """Set inputs, by their model's ID, to the texts that the browser shows."""
     for name, text in typed.items():
         widget = INPUTS.get(name)
         if widget is not None and str(widget.value) != text:

@@ -48,8 +48,8 @@ def costly(now: Segments) -> list[Problem]:
     first, more = now.offenders[0], len({o.character for o in now.offenders}) - 1
     also = f" and {count(more, 'other character')} make" if more else " makes"
     sentence = (
-        f"The character {first.character} ({first.name.lower()}){also} it {count(now.count, 'segment')}. "
-        f"Replaced, it is {count(replaced.count, 'segment')}."
+        f"The character {first.character} ({first.name.lower()}){also} the text {count(now.count, 'segment')}. "
+        f"With plain characters it is {count(replaced.count, 'segment')}."
     )
     return [Problem("body", sentence, blocks=False)]
 
@@ -61,7 +61,7 @@ def _meter(now: Segments) -> str:
     words = f"{count(now.count, 'segment')}, {now.units} of {now.capacity} characters, {now.encoding}"
     notes = [] if costly(now) else now.sentences[1:]
     if now.units != now.characters:
-        notes = [*notes, f"{now.characters} characters are seen; some of them count for more than one."]
+        notes = [*notes, f"{now.characters} visible characters; some of them count as more than one."]
     return cards.meter(parts, words) + cards.join(cards.text(note, css="msvc-help") for note in notes)
 
 

@@ -186,7 +186,7 @@ def test_a_live_account_is_named_and_not_changed_unarmed(account):
     form.fill(file=TEXT)
 
     assert form.button.description.startswith(f"Apply 3 changes to LIVE {account.account_sid[:4]}")
-    assert "read only: a click changes nothing" in words(form.missing.value)
+    assert "read only, so a click changes nothing" in words(form.missing.value)
     assert "Nothing was sent" in words(click(form))
     assert msvc.export_account(account) == start
 

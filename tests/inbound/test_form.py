@@ -88,7 +88,7 @@ def test_url_inputs_show_only_where_they_count(conn, sid):
 @pytest.mark.parametrize(
     ("fill", "where", "says"),
     [
-        ({"url": ""}, "url", "Enter the URL that Twilio is to call"),
+        ({"url": ""}, "url", "Enter the URL that Twilio should call"),
         ({"url": "example.com/sms"}, "url", "must be a whole address"),
         ({"url": "https://a_b.example.com"}, "url", "hosts with an underscore"),
         ({"url": HOOK, "fallback_url": "ftp://example.com"}, "fallback_url", "Fallback URL must be a whole address"),
@@ -132,7 +132,7 @@ def test_a_trial_on_an_empty_pool_is_a_prediction(conn, sid):
     ("draft", "says", "kept"),
     [
         (InboundDraft("off"), "The text is dropped", 0),
-        (InboundDraft("defer"), "The text is logged and nobody is called", 1),
+        (InboundDraft("defer"), "The text is logged and no webhook is called", 1),
         (InboundDraft("webhook", HOOK), f"the service&#x27;s webhook is called: POST {HOOK}", 1),
     ],
 )
@@ -229,7 +229,7 @@ def test_the_output_reads_without_a_kernel(conn, sid):
     assert all(
         words in stored
         for words in (
-            "Log the texts, and use the webhook of each sender",
+            "Log the texts, and call the sender's own webhook",
             "Send all texts to one webhook",
             "Drop the texts",
         )
@@ -282,7 +282,7 @@ def test_an_outcome_is_marked_as_older_after_a_change(conn, sid):
     [
         (InboundDraft("off"), "The text is dropped"),
         (InboundDraft("webhook", HOOK), f"POST {HOOK}"),
-        (InboundDraft("defer"), "nobody is called"),
+        (InboundDraft("defer"), "no webhook is called"),
     ],
 )
 def test_a_handling_can_be_tried_before_it_is_saved(conn, sid, draft, says):

@@ -333,7 +333,7 @@ def test_a_sandbox_that_is_gone_stops_it():
     for thread in watchers():
         thread.join(30)
 
-    assert "could not be looked at" in handset.news.value
+    assert "could not be read" in handset.news.value
     assert watchers() == []
 
 

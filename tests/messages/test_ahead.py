@@ -25,7 +25,7 @@ TO = "+16285550123"
         ("Hi “there”", "So does 1 other character."),
         ("Grüße 🎉🎉🎉", "So do 2 other characters."),
         ("Grüße 🎉🎉🎉", "12 of 70 characters, UCS-2"),
-        ("Grüße 🎉🎉🎉", "9 characters are seen; some of them count for more than one."),
+        ("Grüße 🎉🎉🎉", "9 visible characters; some of them count as more than one."),
     ],
 )
 def test_segments_and_the_costly_character_are_reported_as_typed(conn, sid, body, shown):

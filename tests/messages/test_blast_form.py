@@ -102,7 +102,7 @@ def test_quiet_hours_are_seen_before_and_resumed_after(conn, form):
     form.fill(table="+16285550100\n+12125550177\n+16285550101", body="Hi")
     assert form.button.description == "Send 1 message, 1 segment (sandbox, free)"
     shown = words(form.missing.value)
-    assert "quiet hours for 2 recipients, for the last of them until 2026-01-06 08:00 (America/Los_Angeles)" in shown
+    assert "2 recipients are in quiet hours, the last one until 2026-01-06 08:00 (America/Los_Angeles)" in shown
     form.fill(quiet_hours="refuse")
     assert form.button.disabled
     form.fill(quiet_hours="hold")

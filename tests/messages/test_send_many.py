@@ -113,7 +113,7 @@ def test_recipients_in_quiet_hours_are_held_back_and_sent_to_later(conn, sid):
     at_night = {"send_at": conn.now + timedelta(hours=8), "ledger": "later"}
     receipt = msvc.send_many(conn, people[:3], **words, **at_night)
     assert receipt.outcome.tolist() == ["held back", "held back", "sent"]
-    assert "At send_at it is quiet hours until" in receipt.sentence[0]
+    assert "At send_at the recipient is in quiet hours until" in receipt.sentence[0]
     receipt = msvc.send_many(conn, people[:2], **words, ledger="code", quiet_hours="ignore")
     assert receipt.outcome.tolist() == ["sent", "sent"]
 

@@ -149,6 +149,6 @@ def test_a_large_plan_is_rehearsed_with_fewer_and_longer_messages() -> None:
     found = msvc.rehearse(made, most=250)
 
     assert found.attrs["note"] == (
-        "250 messages of 16 segments were sent in place of 4,000 of 1. The forecast is that of the messages sent."
+        "250 messages of 16 segments were sent instead of 4,000 of 1. The forecast is for the messages that were sent."
     )
     assert found["difference"].abs().max() < FINISH

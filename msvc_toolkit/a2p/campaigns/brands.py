@@ -26,7 +26,7 @@ LIVE_STEPS = (
         "When it is approved, create the brand under Products & Services > Trust Hub > Registrations, from that profile. Choose "
         "low-volume standard for up to about 6,000 segments a day, standard for more, or sole proprietor without a tax number."
     ),
-    "It costs about $4.50 (sole proprietor, low-volume) or $46 (standard) once, according to third parties; prices move.",
+    "It costs about $4.50 (sole proprietor, low-volume) or $46 (standard) once, according to third parties; prices change.",
     "Wait: it often takes minutes, at times 7 working days or more. Then click “Refresh” here and choose the brand.",
     "More: https://www.twilio.com/docs/trust-hub/registrations/a2p-10dlc-brand",
 )

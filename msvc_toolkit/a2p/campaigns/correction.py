@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from msvc_toolkit.a2p.campaigns.labels import FIELDS
 from msvc_toolkit.a2p.linter import BrandIdentity, Campaign, reading
 from msvc_toolkit.a2p.linter.limits import KEYWORDS, LENGTHS, SAMPLE_LENGTH, SAMPLES
 from msvc_toolkit.a2p.linter.replies import LEGAL_WORDS
@@ -167,7 +168,7 @@ def _replies(draft: Draft, sender: BrandIdentity) -> tuple[Draft, list[str]]:
         least, most = LENGTHS[name]
         if wanted and sender.name and least <= len(text) <= most:
             better = _with(better, name, text)
-            notes.append(f"The {name.replace('_', ' ')} is written.")
+            notes.append(f"{FIELDS[name]} is written.")
     return better, notes
 
 

@@ -32,10 +32,10 @@ _OTHERS = ("brand", "brand_name", "website", "despite")
 
 _INPUTS = (
     ("us_app_to_person_usecase", "It cannot be changed later.", ""),
-    ("brand_name", "The name that people know, if it differs. The rules look for it in the texts.", ""),
-    ("website", "If it differs from the brand's. Links in the texts should be on its domain.", ""),
+    ("brand_name", "The name that customers see, if it is not the registered one. The rules look for it in the texts.", ""),
+    ("website", "The business's website, if it is not the registered one. Links in the texts should be on its domain.", ""),
     ("description", "Who sends messages, to whom, and why.", ""),
-    ("message_flow", "Where people agree to get messages, in which words, and where a reviewer can see it.", ""),
+    ("message_flow", "Where people agree to get messages, in which words, and where a reviewer can see it. Twilio calls it the message flow.", ""),
     *((name, "As it will be sent, with variables in [brackets].", "") for name in SAMPLE_FIELDS),
     ("has_embedded_links", "", ""),
     ("has_embedded_phone", "", ""),
@@ -43,19 +43,19 @@ _INPUTS = (
     ("direct_lending", "The messages are about loans that you give.", ""),
     ("privacy_policy_url", "", "https://www.acme.example/privacy"),
     ("terms_and_conditions_url", "", "https://www.acme.example/terms"),
-    ("opt_in_image_url", "Its public address. It is sent in “How people agree”.", "https://www.acme.example/opt-in.png"),
+    ("opt_in_image_url", "Its public address. It is sent as part of the message flow.", "https://www.acme.example/opt-in.png"),
     ("opt_in_keywords", "Only if people can join by texting one of them. Put commas between them.", "JOIN, START"),
     ("opt_in_message", "", ""),
     ("opt_out_keywords", "Leave it empty to let Twilio handle them, which is fine.", ", ".join(LEGAL_WORDS)),
     ("opt_out_message", "Leave it empty to let Twilio answer.", ""),
     ("help_keywords", "Leave it empty to let Twilio handle them, which is fine.", "HELP, INFO"),
-    ("help_message", "Left empty, Twilio answers, without your name. Better: your name and how to reach you.", ""),
+    ("help_message", "Leave it empty to let Twilio answer, without your name. Better: your name and how to reach you.", ""),
     ("subscriber_opt_in", "", ""),
-    ("despite", "In the sandbox, to see it refused. On a live account it usually costs the fee for nothing.", ""),
+    ("despite", "Use it in the sandbox to see a refusal. On a live account you usually pay the fee for nothing.", ""),
 )  # fmt: skip
 """Name, help and placeholder of each input below the brand, in keyboard order."""
 _LABELS = {**FIELDS, "brand_name": "Brand's name", "website": "Brand's website", "despite": "Submit despite blockers"}
-_FIXED = "Fixed once registered. To change it, delete the campaign and register another one."
+_FIXED = "This cannot be changed later. To change it, delete the campaign and register another one."
 _LINES = {"message_flow": 6, **dict.fromkeys(SAMPLE_FIELDS, 2)}
 
 

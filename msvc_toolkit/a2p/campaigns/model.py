@@ -357,9 +357,9 @@ def line_of(remark: Remark) -> str:
 
 def cost(usecase: str) -> str:
     """Return what it costs to register a campaign for a use case on a live account, and how certain that price is."""
-    fee, grade = MONTHLY_FEES.get(usecase, ("", ""))
-    monthly = f"then {fee} a month (grade {grade})" if fee else "then a monthly fee that could not be read"
-    return f"may cost {VETTING_FEE} for vetting (grade T), {monthly}; prices move"
+    fee, _ = MONTHLY_FEES.get(usecase, ("", ""))
+    monthly = f"{fee} a month" if fee else "a monthly fee that could not be read"
+    return f"may cost {VETTING_FEE} for vetting, then {monthly} (according to third parties; prices change)"
 
 
 def _texts(value: object) -> bool:

@@ -36,8 +36,8 @@ class Standing:
         found = [self._brand_problem(chosen), self._campaign_problem(draft)]
         if not self.us_numbers:
             sentence = (
-                "The service has no US local number, so this campaign would be idle, for which carriers may charge. "
-                "Do Step 3 before or after: numbers in the pool are registered automatically once it is verified."
+                "The service has no US local number, and carriers may charge for a campaign without one. Do Step 3 "
+                "before or after: once the campaign is verified, the numbers in the pool are registered automatically."
             )
             found.append(Problem("", sentence, blocks=False))
         return [problem for problem in found if problem is not None]
@@ -56,7 +56,7 @@ class Standing:
             if self.sandbox
             else "Register one in the Console, as described below"
         )
-        sentence = f"This account has no brand, and a campaign needs one. {how}. You can write the texts before."
+        sentence = f"This account has no brand, and a campaign needs one. {how}. You can already write the texts."
         return Problem("brand", sentence)
 
     def _campaign_problem(self, draft: CampaignDraft) -> Problem | None:

@@ -28,7 +28,7 @@ def bought(campaign: Campaign, _: BrandIdentity) -> Findings:
     return _red(campaign, "bought", "contacts that did not come from the people themselves")
 
 
-@rule("consent.automatic", 30896, "warning", "Let people agree by an act of their own.")
+@rule("consent.automatic", 30896, "warning", "Let people agree by doing something themselves, such as checking a box.")
 def automatic(campaign: Campaign, _: BrandIdentity) -> Findings:
     """People are enrolled only by their own action."""
     return _red(campaign, "automatic", "people who are enrolled without an act of their own")
@@ -92,19 +92,19 @@ def optional(campaign: Campaign, _: BrandIdentity) -> Findings:
         and not keyword_named(campaign)
         and not holds("consent", "optional", text)
     ):
-        yield "message_flow", "Not found: words that agreeing is optional, such as “optional” or “unchecked”."
+        yield "message_flow", "Not found: words that say that agreeing is optional, such as “optional” or “unchecked”."
 
 
 @rule(
     "consent.shared",
     30932,
     "blocker",
-    "Neither share opt-in data nor text numbers that others collected, and say so in the privacy policy.",
+    "Do not share opt-in data, do not text numbers that others collected, and say both in the privacy policy.",
     grade="T",
 )
 def shared(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Numbers and consent stay with the brand."""
-    return _red(campaign, "shared", "data that others receive, or others who send messages")
+    return _red(campaign, "shared", "data that is shared with others, or messages that others send")
 
 
 @rule("consent.unshared", 30932, "advice", "Say that numbers and consent are not shared or sold.", grade="T")
@@ -112,7 +112,7 @@ def unshared(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The flow says that numbers and consent stay with the brand."""
     text = campaign.message_flow
     if text.strip() and not holds("consent", "unshared", text):
-        yield "message_flow", "Not found: words that numbers and consent are not shared with others."
+        yield "message_flow", "Not found: words that say that numbers and consent are not shared with others."
 
 
 @rule("consent.combined", 30913, "warning", "Offer two separate, unchecked choices.")

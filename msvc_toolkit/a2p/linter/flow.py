@@ -43,7 +43,7 @@ def method(campaign: Campaign, _: BrandIdentity) -> Findings:
     if not text.strip() or done("acts", text) or done("agreeing_acts", text) or keyword_named(campaign):
         return
     if said("flow", "asserted", text):
-        yield "message_flow", "The flow says that people agreed, and not how."
+        yield "message_flow", "The flow says that people agreed, but not how."
     elif not _pages(campaign):
         yield "message_flow", "The flow does not say how people agree to get messages."
 
@@ -88,7 +88,7 @@ def page(campaign: Campaign, _: BrandIdentity) -> Findings:
     if reading.has_link(text) and not (
         _pages(campaign) or keyword_named(campaign) or _worded(text) or _pictured(campaign) or _attached(text)
     ):
-        yield "message_flow", "The flow links only the policies, and no page that shows the opt-in."
+        yield "message_flow", "The flow links only the policies, not a page that shows the opt-in."
 
 
 @rule(
@@ -101,7 +101,12 @@ def unbuilt(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 
 @rule(
-    "flow.attached", 30909, "warning", "Put the picture's address into the flow; the API files no picture.", _IMAGE, "?"
+    "flow.attached",
+    30909,
+    "warning",
+    "Put the picture's address into the flow; the API has no field for a picture.",
+    _IMAGE,
+    "?",
 )
 def attached(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A picture that the flow mentions has an address."""
@@ -118,12 +123,19 @@ def home(campaign: Campaign, _: BrandIdentity) -> Findings:
         yield "message_flow", f"Not found: a link to the page with the opt-in; {pages[0].text[:60]} is a home page."
 
 
-@rule("flow.image", 30909, "advice", "Put the picture's address into the flow when you file it from here.", _IMAGE, "?")
+@rule(
+    "flow.image",
+    30909,
+    "advice",
+    "If you register the campaign with this toolkit, put the picture's address into the flow.",
+    _IMAGE,
+    "?",
+)
 def image(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Only the Console submits the opt-in image, so the flow names it too."""
     address = campaign.opt_in_image_url.strip()
     if address and address not in campaign.message_flow:
-        yield "opt_in_image_url", "The API has no field for the opt-in image; only the Console files it."
+        yield "opt_in_image_url", "The API has no field for the opt-in image; only the Console has one."
 
 
 @rule(
@@ -175,13 +187,19 @@ def help_(campaign: Campaign, _: BrandIdentity) -> Findings:
     return _says(campaign, "help", "how to get help")
 
 
-@rule("flow.privacy", 30908, "warning", "Say where the privacy policy is linked beside the opt-in.", grade="T")
+@rule(
+    "flow.privacy",
+    30908,
+    "warning",
+    "Say that the privacy policy is linked beside the opt-in, and give its address.",
+    grade="T",
+)
 def privacy(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The flow names the privacy policy."""
     return _says(campaign, "privacy", "where the privacy policy is")
 
 
-@rule("flow.terms", 30909, "warning", "Say where the terms are linked beside the opt-in.")
+@rule("flow.terms", 30909, "warning", "Say that the terms are linked beside the opt-in, and give their address.")
 def terms(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The flow names the terms."""
     return _says(campaign, "terms", "where the terms are")

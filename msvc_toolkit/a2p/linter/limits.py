@@ -82,7 +82,7 @@ def keywords(campaign: Campaign, _: BrandIdentity) -> Findings:
 def near(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The description is long enough, and no text is close to its limit."""
     if LENGTHS["description"][0] <= len(campaign.description) < SHORT:
-        yield "description", f"{len(campaign.description)} characters are short for a description."
+        yield "description", f"The description has only {len(campaign.description)} characters."
     for name in ("description", "message_flow"):
         most = LENGTHS[name][1]
         if NEAR * most < len(getattr(campaign, name)) <= most:

@@ -21,7 +21,12 @@ def every_link(campaign: Campaign) -> Iterator[tuple[str, reading.Link]]:
             yield name, link
 
 
-@rule("links.shortener", 30892, "blocker", "Put the whole address on your own https domain, or a branded short domain.")
+@rule(
+    "links.shortener",
+    30892,
+    "blocker",
+    "Use the whole address on your own https domain, or a short domain of your brand.",
+)
 def shortener(campaign: Campaign, _: BrandIdentity) -> Findings:
     """No link uses a public shortener."""
     for name, link in every_link(campaign):

@@ -50,7 +50,7 @@ def join_parts(campaign: Campaign, sender: BrandIdentity) -> Findings:
         yield "opt_in_message", f"The reply to joining does not say {', '.join(missing)}."
 
 
-@rule("replies.stop", 30887, "blocker", "Put STOP into the list, or leave the list to Twilio.")
+@rule("replies.stop", 30887, "blocker", "Put STOP into the list, or leave it empty to use Twilio's list.")
 def stop(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A list of opt-out keywords contains STOP."""
     words = _upper(campaign.opt_out_keywords)
@@ -62,7 +62,7 @@ def stop(campaign: Campaign, _: BrandIdentity) -> Findings:
     "replies.legal_words",
     30887,
     "advice",
-    "Add them, or leave the list to Twilio, whose own holds them all.",
+    "Add them, or leave the list empty to use Twilio's, which has them all.",
     grade="T",
 )
 def legal_words(campaign: Campaign, _: BrandIdentity) -> Findings:
@@ -80,7 +80,7 @@ def farewell(campaign: Campaign, _: BrandIdentity) -> Findings:
     if text.strip() and not (holds("replies", "acknowledged", text) and holds("replies", "silence", text)):
         yield (
             "opt_out_message",
-            "The reply to STOP does not say both that it was understood and that nothing more comes.",
+            "The reply to STOP must say both that the person is opted out and that no more messages come.",
         )
 
 
@@ -108,7 +108,7 @@ def help_brand(campaign: Campaign, sender: BrandIdentity) -> Findings:
         yield "help_message", f"The reply to HELP does not name {sender.name[:40].rstrip('.')}."
 
 
-@rule("replies.help", 30890, "warning", "Put HELP into the list, or leave the list to Twilio.")
+@rule("replies.help", 30890, "warning", "Put HELP into the list, or leave it empty to use Twilio's list.")
 def help_word(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A list of help keywords contains HELP."""
     words = _upper(campaign.help_keywords)
@@ -116,7 +116,7 @@ def help_word(campaign: Campaign, _: BrandIdentity) -> Findings:
         yield "help_keywords", "The help keywords do not contain HELP."
 
 
-@rule("replies.halves", 30887, "warning", "Fill in both, or leave both to Twilio.", SPEC)
+@rule("replies.halves", 30887, "warning", "Fill in both, or leave both empty to use Twilio's.", SPEC)
 def halves(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Keywords come with a reply."""
     for kind, name in (("opt_out", "STOP"), ("help", "HELP")):

@@ -34,9 +34,9 @@ def _finder(topic: str, *, blocking: bool) -> Callable[[Campaign, BrandIdentity]
         for name, text in campaign.texts(*TEXTS):
             offered = hint(_BLOCKING, text)
             if found := offered if blocking else None if offered else hint(_DOUBTFUL, text):
-                yield name, f"It mentions {row['named']} ({found[:40]!r})."
+                yield name, f"The text mentions {row['named']} ({found[:40]!r})."
 
-    find.__doc__ = f"Nothing is about {row['named']}" + ("." if blocking else ", even by a word.")
+    find.__doc__ = f"No text {'is' if blocking else 'has a word'} about {row['named']}."
     return find
 
 

@@ -84,7 +84,7 @@ def promotion(campaign: Campaign, _: BrandIdentity) -> Findings:
             )
 
 
-@rule("usecase.persuasion", 30893, "warning", "Keep to the case, or choose MIXED.")
+@rule("usecase.persuasion", 30893, "warning", "Keep to the use case, or choose MIXED.")
 def persuasion(campaign: Campaign, _: BrandIdentity) -> Findings:
     """No sample under a transactional case sounds like advertising."""
     if campaign.us_app_to_person_usecase not in TRANSACTIONAL:
@@ -101,7 +101,7 @@ def code(campaign: Campaign, _: BrandIdentity) -> Findings:
     if campaign.us_app_to_person_usecase == "2FA" and not any(
         holds("kinds", "code", sample) for sample in campaign.message_samples
     ):
-        yield "message_samples", "The case is 2FA, and no sample carries a code."
+        yield "message_samples", "The use case is 2FA, but no sample has a code."
 
 
 @rule(
@@ -124,7 +124,7 @@ def other_code(campaign: Campaign, _: BrandIdentity) -> Findings:
             )
 
 
-@rule("usecase.transaction", 30893, "warning", "Move it to a campaign of its own case, or choose MIXED.")
+@rule("usecase.transaction", 30893, "warning", "Move it to a campaign with that use case, or choose MIXED.")
 def transaction(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A marketing campaign has no transactional messages."""
     if campaign.us_app_to_person_usecase != "MARKETING":
@@ -146,7 +146,7 @@ def kinds(campaign: Campaign, _: BrandIdentity) -> Findings:
         for sample in campaign.message_samples
     }
     if len(found) == 1 and "?" not in found:
-        yield "message_samples", f"The case is MIXED, and every sample is of one kind ({found.pop()})."
+        yield "message_samples", f"The use case is MIXED, but every sample is of one kind ({found.pop()})."
 
 
 @rule("usecase.emergency", 30929, "warning", "Choose EMERGENCY, or word it otherwise.", grade="T")
@@ -156,7 +156,10 @@ def emergency(campaign: Campaign, _: BrandIdentity) -> Findings:
         return
     for name, text in campaign.texts("description", "message_samples"):
         if hint := said("kinds", "emergency", text):
-            yield name, f"It mentions an emergency ({hint[:30]!r}) under {campaign.us_app_to_person_usecase[:40]}."
+            yield (
+                name,
+                f"The text mentions an emergency ({hint[:30]!r}) under {campaign.us_app_to_person_usecase[:40]}.",
+            )
 
 
 @rule("usecase.testing", 30534, "warning", "Say what the messages will be for once they go to people.")
@@ -164,14 +167,14 @@ def testing(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A campaign has a purpose beyond testing."""
     for name, text in campaign.texts("description", "message_samples"):
         if hint := said("kinds", "testing", text):
-            yield name, f"It says that this is a test ({hint[:30]!r})."
+            yield name, f"The text says that this is a test ({hint[:30]!r})."
 
 
 @rule(
     "usecase.special",
     30900,
     "advice",
-    "Allow for the extra approval; first check that Twilio offers the use case for the brand.",
+    "Check first that Twilio offers the use case for the brand, and plan time for the extra approval.",
     grade="Q",
 )
 def special(campaign: Campaign, _: BrandIdentity) -> Findings:

@@ -73,9 +73,7 @@ _TEXTS = frozenset({"C4", "C5", "C6", "C7", "C8", "T1", "T2", "T3", "T4", "T5", 
 _GRADE_MARK = re.compile(r" \((?:[PQT]|\?)\)")
 _RANGE = re.compile(r"(?<=\d)-(?=\d)")
 _CHECK_ID = re.compile(r"^[A-Z]\d: ")
-_TICKED = (
-    "Tick what is done, here or on paper: the page forgets its ticks when it is closed. Only open parts are printed."
-)
+_TICKED = "Tick what is done, here or on paper: the page forgets its ticks when it is closed. Only the parts that are open are printed."
 TICK = "Tick what you have done. “Review again” confirms it."
 
 
@@ -114,11 +112,11 @@ def _verdict_sentence(judged: Judgement) -> str:
     blockers = [finding for finding in judged.findings if finding.severity == "blocker"]
     follow = sum(bool(finding.because) for finding in blockers if finding.stops)
     idle = sum(not finding.stops for finding in blockers)
-    more = [f"{count(follow, 'more blocker follows', 'more blockers follow')} from these."] if follow else []
-    more += [f"{count(idle, 'blocker is', 'blockers are')} in campaigns that no traffic depends on."] if idle else []
+    more = [f"{count(follow, 'more blocker is', 'more blockers are')} a consequence of these."] if follow else []
+    more += [f"{count(idle, 'blocker is', 'blockers are')} in campaigns that no US number uses."] if idle else []
     if not blocking:
         return " ".join([MEANING[judged.verdict], *more])
-    return " ".join([f"{count(blocking, 'problem stops', 'problems stop')} messages to the US, or will.", *more])
+    return " ".join([f"{count(blocking, 'problem stops', 'problems stop')} messages to the US, now or soon.", *more])
 
 
 def not_covered(judged: Judgement) -> cards.Html:
@@ -341,7 +339,7 @@ def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
         cards.text(f"{whose}{label} account{account}"),
         cards.text(about(judged), css="msvc-small"),
         cards.text(
-            "“You” is who manages this account. Waiting times are Twilio's and the carriers'.", css="msvc-small"
+            "“You” means whoever manages this account. Waiting times are Twilio's and the carriers'.", css="msvc-small"
         ),
         headline(judged, mask=mask),
         document.section(

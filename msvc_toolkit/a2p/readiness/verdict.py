@@ -22,7 +22,7 @@ Verdict = Literal["ready", "at risk", "not ready", "not examined", "not needed"]
 MEANING: dict[Verdict, str] = {
     "ready": "Nothing that this review checks prevents traffic.",
     "at risk": "Nothing blocks traffic, but something may soon.",
-    "not ready": "Traffic to the US is blocked, or will be.",
+    "not ready": "Traffic to the US is blocked, now or soon.",
     "not examined": "Something essential could not be read, so this review cannot say.",
     "not needed": "No sender needs US registration.",
 }

@@ -1,1 +1,1 @@
-"""What is asked of the rows of a log, and the answers kept."""
+"""Questions about the rows of a log, and the cache of their answers."""

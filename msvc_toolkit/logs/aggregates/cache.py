@@ -1,4 +1,4 @@
-"""Sums kept beside a log, so that questions about many messages are quick; they can be deleted at any time."""
+"""The cache of sums beside a log, so that questions about many messages are quick; it can be deleted at any time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _FORM = 5
 
 
 def rows_of(days: Iterable[Day]) -> int:
-    """How many messages days hold, as written."""
+    """Return how many messages these days have, as stored."""
     return sum(_count_rows(path) for day in days for path in day.files)
 
 
@@ -53,7 +53,7 @@ def batches(store: Store, days: Iterable[Day]) -> Iterator[tuple[Store, int]]:
 
 
 def kept_days(store: Store, name: str) -> tuple[dict[Path, list[str]], list[Day]]:
-    """Return the files that hold a log's days, each with its days that have changed since, and the days in no file."""
+    """Return the cached files of a log's days, each with the days that have changed since, and the days without a file."""
     states, found, known = _states(store), dict[Path, list[str]](), set[str]()
     for path in sorted((store.cube_folder / name).glob(f"{_FORM}-*.parquet"), reverse=True):
         made_of = _made_of(path)
@@ -65,7 +65,7 @@ def kept_days(store: Store, name: str) -> tuple[dict[Path, list[str]], list[Day]
 
 
 def read_days(files: dict[Path, list[str]]) -> str:
-    """Write the SQL of such files without the days that have changed."""
+    """Return SQL that reads such files without the days that have changed."""
     parts = []
     if whole := [literal(glob.escape(str(path))) for path, changed in files.items() if not changed]:
         parts.append(f"FROM read_parquet([{', '.join(whole)}])")
@@ -78,10 +78,10 @@ def read_days(files: dict[Path, list[str]]) -> str:
 
 
 def write_days(store: Store, name: str, con: duckdb.DuckDBPyConnection, make: Callable[[Store], str]) -> Iterator[int]:
-    """Write the days that no file holds, by the SQL that `make` returns of some of them.
+    """Cache the days that have no file; `make` returns the SQL for some of them.
 
     Yields:
-        How many messages more are done.
+        How many more messages are done.
     """
     for part, rows in batches(store, kept_days(store, name)[1]):
         write(part, name, con, make(part), "ORDER BY number, hour")
@@ -96,13 +96,13 @@ def write_days(store: Store, name: str, con: duckdb.DuckDBPyConnection, make: Ca
 
 
 def kept_answer(store: Store, name: str) -> Path | None:
-    """Find the file with an answer to the whole log, as it is now."""
+    """Return the file with a cached answer for the whole log in its present state."""
     folder, states = store.cube_folder / name, _states(store)
     return next((path for path in folder.glob(f"{_FORM}-*.parquet") if _made_of(path) == states), None)
 
 
 def write(store: Store, name: str, con: duckdb.DuckDBPyConnection, sql: str, order: str = "") -> Path | None:
-    """Write a file whole or not at all, for its owner alone; nothing where the disk is full or read-only."""
+    """Write a file atomically, for its owner alone; do nothing if the disk is full or read-only."""
     path = store.cube_folder / name / f"{_FORM}-{time.time_ns():020}.parquet"
     draft = path.with_name(f".{path.name}.part")
     with suppress(OSError, duckdb.IOException):
@@ -121,7 +121,7 @@ def write(store: Store, name: str, con: duckdb.DuckDBPyConnection, sql: str, ord
 
 
 def clean(store: Store) -> None:
-    """Remove what earlier versions have kept, and drafts of a process that was killed."""
+    """Remove files of earlier versions, and drafts of processes that were killed."""
     for path in store.cube_folder.rglob("*"):
         if path.is_file() and not path.name.startswith(f"{_FORM}-"):
             with suppress(OSError):

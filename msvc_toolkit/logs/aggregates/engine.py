@@ -29,17 +29,17 @@ from msvc_toolkit.logs.time_zones import GRAINS
 
 Answer = TypeVar("Answer")
 Report = Callable[[int, int], None]
-"""Called with how many messages are done, and of how many."""
+"""Called with the number of messages done, and of all."""
 MEMORY = "640MB"
-"""What DuckDB takes at most before it uses the disk. Ours: ten million messages need less, and a notebook shares its
+"""The memory that DuckDB uses before the disk. Ours: ten million messages need less, and a notebook shares its
 machine."""
 WORTH_IT = 1_000_000
-"""Sums of fewer messages than this are made when they are asked for, since that is quick."""
+"""Sums of fewer messages than this are computed on demand, since that is quick."""
 _NARROWED, _WINDOWS = 10_000, 4
-"""Of more messages than this, each measure gets a smaller table of its own, so that other senders are answered at once; and
-of how many windows these stay."""
+"""With more messages than this, each measure gets a smaller table of its own, so that selecting other senders is fast; and
+for how many windows these tables are kept."""
 _KEPT, _SMALL = 256, 5_000
-"""How many answers stay in memory, and how many rows each may have, so that a sender chosen again is shown at once."""
+"""How many answers stay in memory, and the most rows of each, so that a sender that is selected again is shown at once."""
 _COARSE_FIRST = ("day", "hour", "quarter")
 _NOTHING = Selection(senders=frozenset())
 _TYPES = {pa.string(): "VARCHAR", pa.int32(): "INTEGER", pa.int64(): "BIGINT", pa.timestamp("us"): "TIMESTAMP"}
@@ -120,12 +120,12 @@ class Engine:
 
     @property
     def version(self) -> int:
-        """Grows whenever a kept log's files have been replaced, so that answers of before are out of date."""
+        """Grows whenever a stored log's files are replaced, which makes earlier answers out of date."""
         return self.store.version if self.store else 0
 
     @property
     def certificate(self) -> Certificate | None:
-        """How complete the log is, where that is known."""
+        """How complete the log is, if known."""
         return self._given or (self.store.certificate if self.store else None)
 
     @property
@@ -189,7 +189,7 @@ class Engine:
 
     @property
     def as_of(self) -> datetime:
-        """Up to when the log knows what happened, naive UTC: the end of its window, else its last hour's end."""
+        """The time up to which the log is current, naive UTC: the end of its window, else the end of its last hour."""
         return self._ask(self._as_of)
 
     def _as_of(self, log: _Opened) -> datetime:
@@ -236,9 +236,9 @@ class Engine:
         grain: str,
         beyond: bool = False,
     ) -> pa.Table:
-        """Group what is selected and add it up; see `queries.measured`.
+        """Group the selected messages and add them up; see `queries.measured`.
 
-        ``hour`` is as fine as `grain`, at least: day, hour or quarter. `beyond` takes what was not selected instead.
+        ``hour`` is at least as fine as `grain`: day, hour or quarter. `beyond` uses the messages that are not selected instead.
         """
         sql, read = measured(keys, sums, where), words(*keys.values(), *sums.values(), where)
 
@@ -264,7 +264,7 @@ class Engine:
     def waits(
         self, selection: Selection, keys: Mapping[str, str], wait: str, where: str = "true", *, timed: bool
     ) -> pa.Table:
-        """Count messages by group and by how long they waited (`queries.waits`); `timed` says whether a key is a time."""
+        """Count messages by group and waiting time (`queries.waits`); `timed` says whether a key is a time."""
 
         def ask(log: _Opened) -> pa.Table:
             if timed or selection.since or selection.until:
@@ -305,11 +305,11 @@ class Engine:
         return self._once("pairs", lambda log: log.ask("FROM pairs", pairs=self._kept(log, "pairs", queries.PAIRS)))
 
     def ask_rows(self, selection: Selection, sql: str) -> pa.Table:
-        """Put SQL to the rows that are selected, called msvc_rows."""
+        """Run SQL on the selected rows, which are called msvc_rows."""
         return self._once((selection, sql), lambda log: self._of_rows(log, selection, sql).to_arrow_table())
 
     def leavers(self, selection: Selection, by: str) -> pa.Table:
-        """Group `queries.LEAVERS` by service or sender; who left is known from the whole log."""
+        """Group `queries.LEAVERS` by service or sender; opt-outs are taken from the whole log."""
 
         def ask(log: _Opened) -> pa.Table:
             table = self._kept(log, "leavers", queries.LEAVERS)
@@ -428,7 +428,7 @@ BY_DAY = {
     "days": grouped([name for name in (*KEYS, *SUMS) if name not in queries.RARE], "day"),
     "peaks": queries.hours(),
 }
-"""What is made day by day and kept beside a log, by its name: the SQL that makes it."""
+"""The SQL of each cached table that is computed day by day, by its name."""
 
 
 def _over(rows: duckdb.DuckDBPyRelation, sql: str) -> duckdb.DuckDBPyRelation:
@@ -444,7 +444,7 @@ def _frames() -> Any:
 
 
 def connect() -> duckdb.DuckDBPyConnection:
-    """Open DuckDB so that it takes no more memory than `MEMORY`, and puts the rest on the disk."""
+    """Open DuckDB with at most `MEMORY`; it puts the rest on the disk."""
     folder = Path(tempfile.gettempdir(), "msvc-duckdb")
     con = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(folder)})
     con.execute("SET parquet_metadata_cache = true")  # each question else reads the end of every file several times
@@ -452,7 +452,7 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 
 def add_up_days(store: Store, report: Report) -> None:
-    """Store the sums of the days of a log that are new or have changed, unless they hold fewer messages than `WORTH_IT`."""
+    """Cache the sums of new and changed days of a log, unless they have fewer messages than `WORTH_IT`."""
     for name in BY_DAY:
         store.steadily(partial(_add_up, store, name, report))
     cache.clean(store)

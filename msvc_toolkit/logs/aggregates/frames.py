@@ -1,7 +1,7 @@
-"""Data frames that come from elsewhere: read into Arrow, taken as a relation of DuckDB, or asked where they are.
+"""Data frames from other libraries: read into Arrow, used as a DuckDB relation, or queried where they are.
 
-What Spark or a warehouse holds is grouped there by stored columns, counted and added up, which every engine does alike,
-and only these sums are fetched. All else is worked out of them in DuckDB.
+Rows in Spark or a warehouse are grouped there by stored columns, counted and added up, with the same result on every
+engine. Only these sums are fetched. Everything else is computed from them in DuckDB.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _TYPES: dict[pa.DataType, Any] = {
     pa.int64(): nw.Int64,
     pa.timestamp("us"): nw.Datetime,
 }
-_ADVICE = "msvc.import_logs turns files of Twilio's into a log that has them all; schema.COLUMNS says what each holds."
+_ADVICE = "msvc.import_logs makes a log with all columns from Twilio's files; schema.COLUMNS describes each column."
 
 _COLUMNS = {*TEXTS, "area_code", "error_code", "price_unit", "peer", "hour", "quarter", "minute", *WAITS}
 """What rows are grouped by before they are fetched."""
@@ -38,7 +38,7 @@ _c = nw.col
 
 
 def read_frame(frame: Any) -> tuple[pa.Table | duckdb.DuckDBPyRelation | Frame, tuple[str, ...]]:
-    """Read a frame of pandas, PyArrow or Polars into Arrow; leave what DuckDB, Spark or ibis hold where it is.
+    """Read a frame of pandas, PyArrow or Polars into Arrow; leave rows of DuckDB, Spark or ibis where they are.
 
     Returns:
         The rows, and the columns of the schema that they lack.
@@ -99,7 +99,7 @@ def _check_types(schema: nw.Schema) -> None:
         else:
             sort, fits = "texts", isinstance(kind, nw.String | nw.Categorical | nw.Enum)
         if not fits:
-            sentence = f"The column {one.name} holds {kind}, and a log has {sort} there. Cast it first."
+            sentence = f"The column {one.name} holds {kind}, but a log has {sort} there. Cast it first."
             raise InvalidInput([Problem(one.name, sentence)])
     wrong = [
         name
@@ -109,13 +109,13 @@ def _check_types(schema: nw.Schema) -> None:
     if wrong:
         sentence = (
             f"The engine shows {', '.join(wrong)} in a time zone other than UTC. Set its session to UTC before it reads anything (Spark: "
-            "spark.sql.session.timeZone, DuckDB: SET TimeZone = 'UTC'), or store these moments in UTC without a zone."
+            "spark.sql.session.timeZone, DuckDB: SET TimeZone = 'UTC'), or store these times in UTC without a zone."
         )
         raise InvalidInput([Problem("frame", sentence)])
 
 
 def selected(rows: Frame, selection: Selection) -> Frame:
-    """Keep the rows that are selected."""
+    """Return only the selected rows."""
     for name, wanted in selection.texts.items():
         rows = rows.filter(_c(name).fill_null("").is_in(sorted(wanted)))
     if selection.since is not None:
@@ -134,9 +134,9 @@ def newest(rows: Frame, where: Mapping[str, list[Any]], limit: int) -> pa.Table:
 
 
 def summed(rows: Frame, columns: Iterable[str]) -> pa.Table:
-    """Group rows by those of these columns that they have, and add up the weights of `queries.WEIGHTED`.
+    """Group rows by these columns, as far as they exist, and add up the weights of `queries.WEIGHTED`.
 
-    Flags are made before they are added up, as not every engine can do both at once.
+    Flags are computed before they are added up, because not every engine can do both in one step.
     """
     out = _c("direction") != "inbound"
     flags = {
@@ -165,7 +165,7 @@ def summed(rows: Frame, columns: Iterable[str]) -> pa.Table:
 
 
 def said_and_sent(rows: Frame) -> pa.Table:
-    """Fetch what shows who was written to after a stop: stops, starts, refusals, and messages to who ever said stop."""
+    """Fetch the rows needed to find messages after a STOP: STOPs, STARTs, refusals, and messages to people who ever said STOP."""
     columns = "messaging_service_sid number peer date_created direction keyword error_code status".split()
     no_text = (nw.when(_c(name) != "").then(_c(name)) for name in ("messaging_service_sid", "number"))
     threads = rows.select(*columns, scope=nw.coalesce(*no_text, nw.lit("")))
@@ -180,7 +180,7 @@ def said_and_sent(rows: Frame) -> pa.Table:
 
 
 def fetch(answer: Frame) -> pa.Table:
-    """Fetch an answer: whole numbers exact, moments naive UTC."""
+    """Fetch an answer with exact whole numbers and times in naive UTC."""
     table: pa.Table = answer.collect(backend="pyarrow").to_native()
     fields = []
     for one in table.schema:

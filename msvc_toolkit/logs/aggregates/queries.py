@@ -1,7 +1,7 @@
-"""The SQL of a message log: what a table of sums has, how rows become one, and how its hours become times of a zone.
+"""The SQL of a message log: the columns of a table of sums, how rows are summed, and how its hours become times of a zone.
 
-A table of sums is a log with a weight: `n` messages that agree in its keys, and what they add up to. Each measure is one
-group-by over it. It is the same SQL over single rows, whose weight is 1, and over rows that another engine has grouped.
+A table of sums is a log with weights: each row stands for `n` messages with the same keys, and has their sums. Each measure
+is one group-by over it. The same SQL works on single rows, whose weight is 1, and on rows that another engine has grouped.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from msvc_toolkit.rules.opt_outs import REFUSED
 
 TEXTS = ("number", "kind", "messaging_service_sid", "direction", "status", "country", "encoding", "odd")
 KEYS = (*TEXTS, "hour", "error_code", "price_unit")
-"""What a table of sums is grouped by. An absent text is empty, an absent number 0, and an absent date a null in `hour`."""
+"""The keys of a table of sums. A missing text is empty, a missing number 0, and a missing date a null in `hour`."""
 SUMS = {
     **dict.fromkeys(("n", "segments", "price_e5", "priced", "stops", "starts", "helps", "waited", "late"), "sum"),
     "first": "min",
     "last": "max",
 }
-"""What it adds up, and how: messages, segments, cost, messages with a price, texts that said a keyword, messages that went
-out whose end is known and those of them that came late; and the first and last hour."""
+"""The sums of it: messages, segments, cost, messages with a price, texts with a keyword, outgoing messages with a known end
+and the late ones of them; and the first and last hour."""
 RARE = ("odd", "waited", "late")
-"""Left out of sums by day: these would be far more, and few measures need them."""
+"""Keys left out of sums by day: they would multiply the rows, and few measures need them."""
 DAY_TEXTS = tuple(name for name in (*TEXTS, "price_unit") if name not in RARE)
 """The texts in sums by day."""
 MATURITY = timedelta(hours=72)
@@ -34,9 +34,9 @@ MATURITY = timedelta(hours=72)
 Ours: receipts are seen up to three days late. Twilio promises none. Source: guide "Track the message status of outbound
 messages", read 2026-11-23."""
 OPTED_OUT = REFUSED
-"""What a message carries that was refused because its recipient has left."""
+"""The error code of a message that was refused because its recipient opted out."""
 LATE_SECONDS = 3600
-"""A message that takes longer than an hour to its end is late: most take seconds, and nobody waits so long for a code."""
+"""A message that reaches its end after more than an hour is late: most take seconds, and nobody waits so long for a code."""
 EXACT = 64
 """Waits of fewer seconds than this are exact in a histogram; longer ones fall into 32 steps to each doubling."""
 
@@ -51,33 +51,33 @@ WEIGHTED = (
 _NAMED = {"price_unit": "upper(coalesce(price_unit, ''))", "error_code": "coalesce(error_code, 0)::INT"}
 
 TIMES = ("hour", "day", "week", "month", "weekday", "hour_of_day")
-"""What time can be grouped by: hours are aware; days, weeks (from Monday) and months their first midnight; weekdays 0 to
-6 from Monday; all in the zone of the question."""
+"""The times to group by, in the zone of the question: hours (aware), days, weeks (from Monday) and months (their first
+midnight), and weekdays (0 is Monday)."""
 
 ONE_EACH = ("sum(weight)", "count(*)")
-"""What adds up the weights of single rows, and what is quicker."""
+"""Sums of weights that are always 1, and faster SQL for them."""
 
 
 def words(*sql: str) -> set[str]:
-    """Return the words of SQL texts, among them the columns they read."""
+    """Return the words in SQL texts, which include the columns that they read."""
     return {word for text in sql for word in re.findall(r"\w+", text)}
 
 
 def timestamp(of: datetime) -> str:
-    """Write a time of naive UTC as SQL."""
+    """Return a time of naive UTC as SQL."""
     return f"TIMESTAMP '{of:%Y-%m-%d %H:%M:%S.%f}'"
 
 
 def aged(until: datetime, hour: str = "hour") -> str:
-    """Write the SQL of messages that were older than `MATURITY` at a time."""
+    """Return the SQL condition for messages older than `MATURITY` at a time."""
     return f"coalesce({hour} <= {timestamp(until - MATURITY)}, false)"
 
 
 def grouped(columns: Iterable[str], grain: str, until: datetime | None = None) -> str:
-    """Make a table of sums of rows; `until`, up to when the log knows what happened, is needed for ``aged``.
+    """Return the SQL that sums rows into a table of sums; `until`, the time up to which the log is current, is needed for ``aged``.
 
-    Rows are grouped by what they hold, and named afterwards, which is far less work; so a column that is missing in some rows
-    and empty in others gives two groups of one name.
+    Rows are grouped by their stored values and named afterwards, which is much faster; so a column that is null in some rows
+    and empty in others gives two groups with the same name.
     """
     # The rows may have been cut to the columns that are read, so that a quarter is all they have of the hour.
     whole = "date_trunc('hour', quarter)" if grain == "quarter" else "hour"
@@ -96,12 +96,12 @@ def grouped(columns: Iterable[str], grain: str, until: datetime | None = None) -
 
 
 def create_words(column: str, table: str) -> str:
-    """Make a type of the texts of a column: DuckDB groups by the places of words faster than by the words."""
+    """Make an ENUM type of a column's texts, because DuckDB groups by an ENUM faster than by text."""
     return f"CREATE OR REPLACE TYPE word_{column} AS ENUM (SELECT DISTINCT {column} FROM {table} ORDER BY ALL)"
 
 
 def days(table: str, hours: str, until: datetime) -> str:
-    """Read sums by day, texts as `create_words` made them; the day in which messages become old is made of its hours."""
+    """Read sums by day, with texts as types of `create_words`; the day in which messages reach `MATURITY` is summed from its hours."""
     day, old = f"DATE '{until - MATURITY:%Y-%m-%d}'", f"{aged(until)} AS aged"
     texts = ", ".join(f"{name}::word_{name} AS {name}" for name in DAY_TEXTS)
     rest = ", ".join(name for name in (*KEYS, *SUMS) if name not in {"hour", *RARE, *DAY_TEXTS})
@@ -111,7 +111,7 @@ def days(table: str, hours: str, until: datetime) -> str:
 
 
 def measured(keys: Mapping[str, str], sums: Mapping[str, str], where: str = "true", table: str = "sums") -> str:
-    """Write a measure of a table of sums: groups in their order, or one of all; keys and sums are SQL by name."""
+    """Return the SQL of a measure on a table of sums: groups in order, or one total; keys and sums are SQL by name."""
     added = [
         f'{sql} AS "{name}"' if sql.startswith(("min(", "max(")) else f'coalesce({sql}, 0)::BIGINT AS "{name}"'
         for name, sql in sums.items()
@@ -121,7 +121,7 @@ def measured(keys: Mapping[str, str], sums: Mapping[str, str], where: str = "tru
 
 
 def narrowed(keys: Mapping[str, str], sums: Mapping[str, str], where: str = "true") -> str:
-    """Write a smaller table of sums that gives the same measure for any senders."""
+    """Return the SQL of a smaller table of sums that gives the same measure for any senders."""
     read = words(*sums.values())
     carried = {name: name for name in (*KEYS, "aged") if name == "number" or name in read}
     added = [
@@ -136,10 +136,10 @@ def narrowed(keys: Mapping[str, str], sums: Mapping[str, str], where: str = "tru
 def times(
     keys: Sequence[str], zone: str, span: tuple[datetime, datetime] | None, column: str = "hour"
 ) -> dict[str, str]:
-    """Write the times of a zone's wall clock that are grouped by; ``hour`` is the begin of its hour, in UTC.
+    """Return the SQL of the local times to group by; ``hour`` is the start of the hour, in UTC.
 
-    An hour that the zone has twice, as its clocks go back, is two hours and one hour of day; the one it skips does not occur.
-    The zone's offsets come from Python, so that every engine agrees about them. `span` is the first and the last hour there are.
+    When clocks go back, the repeated hour counts as two hours but one hour of the day; an hour that clocks skip does not occur.
+    The zone's offsets come from Python, so that every engine agrees about them. `span` is the first and the last hour of the log.
     """
     local = _local(column, zone, span)
     known_times = {
@@ -165,7 +165,7 @@ def _local(column: str, zone: str, span: tuple[datetime, datetime] | None) -> st
 
 
 def waits(keys: Mapping[str, str], wait: str, where: str = "true") -> str:
-    """Count rows by how long they waited, in whole seconds: by the begin of each step."""
+    """Return the SQL that counts rows by waiting time in whole seconds, as the start of each step."""
     step = f"(1::BIGINT << least(floor(log2({wait} + 0.5))::INT - {EXACT.bit_length() - 2}, 20))"
     seconds = f"CASE WHEN {wait} < {EXACT} THEN {wait} ELSE {wait} - {wait} % {step} END"
     named = {name: f"coalesce({sql}, '')" if sql in TEXTS else sql for name, sql in keys.items()}
@@ -178,15 +178,15 @@ def waits(keys: Mapping[str, str], wait: str, where: str = "true") -> str:
 
 
 SENT_OUT = "direction NOT IN ('inbound', 'outbound-reply')"
-"""Messages that went out and are no answers."""
+"""The condition for outgoing messages that are not answers."""
 _NOT_SENT = ("accepted", "canceled", "failed", "queued", "scheduled")
 
 
 def quiet(keys: Sequence[str], where: str, span: tuple[datetime, datetime]) -> str:
     """Count the messages that were sent to US numbers, by their recipients' clocks, and those in quiet hours.
 
-    A message counts by when it was sent, to the minute; where that is not known, by when it was created. Answers, what was never
-    sent and numbers without a known area code are left out. `keys` are columns of the log, ``state``, ``weekday`` and
+    A message counts by the minute it was sent or, if that is not known, created. Answers, messages that were never sent and numbers
+    without a known area code are left out. `keys` are columns of the log, ``state``, ``weekday`` and
     ``hour_of_day``; `span` is the first and the last hour there are.
     """
     places, everywhere = quiet_hours.places(), quiet_hours.federal()
@@ -215,16 +215,16 @@ def quiet(keys: Sequence[str], where: str, span: tuple[datetime, datetime]) -> s
 
 
 WAITS = {"sent_seconds": "created to sent", "final_seconds": "sent to final"}
-"""The columns of waits, and what they are called."""
+"""The columns with waiting times, and their names."""
 PLACE = ("number", "kind", "messaging_service_sid", "country")
-"""What waits can be grouped by, besides times."""
+"""The columns, besides times, by which waiting times can be grouped."""
 
 
 def hours(number: str = "number", where: str = "true") -> str:
-    """By sender and hour, the most segments and messages of one minute, and how many messages there were.
+    """Return the SQL of each sender's busiest minute in each hour: its segments and messages, and the messages of the hour.
 
-    Minutes are grouped by hashes of senders, which takes less time than their texts do; see `PAIRS`. `number` is the column of
-    what counts as a sender: ``number``, or what shares a rate.
+    Minutes are grouped by hashes of senders, which is faster than by text; see `PAIRS`. `number` is the column that identifies
+    a sender: ``number``, or the service whose numbers share a rate.
     """
     return (
         f"WITH minutes AS (SELECT hash({number}, kind) AS sender, (epoch_us(minute) // 60000000)::INT AS minute, "
@@ -243,9 +243,9 @@ PEAKS = (
     "arg_max(hour, (peak, -epoch_us(hour))) AS hour, any_value(most) AS most, "
     "count(*) FILTER (peak > most) AS hours_over FROM hours JOIN limits USING (number) GROUP BY ALL"
 )
-"""Of each sender the busiest minute and, of several equal ones, the earliest; and the hours with a minute over its limit."""
+"""The SQL of each sender's busiest minute (the earliest of equal ones), and of its hours with a minute over its limit."""
 SHARED = "kind = 'local' AND country = 'US'"
-"""What shares the rate of its service's campaign."""
+"""The condition for messages that share the rate of their service's campaign."""
 
 PAIRS = (
     "WITH people AS (SELECT hash(messaging_service_sid) AS service, sum(weight) AS n, min(hash(number)) AS first, "
@@ -257,9 +257,9 @@ PAIRS = (
     "SELECT messaging_service_sid, people, repeated, broken, total AS n, broken_n "
     "FROM counted JOIN services ON service = hash(messaging_service_sid) ORDER BY ALL"
 )
-"""By service: people it wrote to, again, and from two senders or more, with the messages to these.
+"""The SQL, by service, of the people it wrote to, those it wrote to again, and those who had two senders or more, with their messages.
 
-Grouping by hashes takes half of the memory. They differ between versions of DuckDB, so none is ever kept."""
+Grouping by hashes takes half of the memory. Hashes differ between versions of DuckDB, so they are never stored."""
 
 _THREAD = "hash(coalesce(nullif(messaging_service_sid, ''), nullif(number, ''), ''), peer)"
 LEAVERS = (
@@ -274,9 +274,9 @@ LEAVERS = (
     "ASOF LEFT JOIN said ON went.thread = said.thread AND went.date_created > said.date_created "
     "WHERE refused OR keyword = 'stop'"
 )
-"""Messages to people who had said stop and not start since: those that were refused, and those that went out.
+"""Messages to people whose last keyword was STOP: those that were refused, and those that went out.
 
-Of one second, stop is taken to come last, and what is said to come after what is sent."""
+Within one second, STOP is assumed to come last, and inbound texts after outgoing ones."""
 AFTER_STOP = (
     "SELECT {by}, count(DISTINCT peer) AS people, count(*) AS n, count(*) FILTER (refused)::INT AS refused, "
     "count(*) FILTER (NOT refused) AS went_out, min(date_created) AS first, max(date_created) AS last "

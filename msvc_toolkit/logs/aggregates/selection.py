@@ -1,4 +1,4 @@
-"""What is selected of a log: some senders, some services, a window of time; of its rows, or of a table of sums."""
+"""A selection of a log: senders, services and a window of time, for its rows or for a table of sums."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Selection:
     until: datetime | None = None
 
     def within(self, other: Selection) -> Selection:
-        """Select from what has been selected already."""
+        """Narrow an existing selection."""
         return replace(
             self,
             senders=_both(self.senders, other.senders),
@@ -39,19 +39,19 @@ class Selection:
 
     @property
     def texts(self) -> dict[str, frozenset[str]]:
-        """What the columns of senders and services may hold, where not all of them are selected."""
+        """The allowed values of the columns of senders and services, if not all are selected."""
         both = {"number": self.senders, "messaging_service_sid": self.services}
         return {name: wanted for name, wanted in both.items() if wanted is not None}
 
     def holds(self, time: str) -> str:
-        """Write the SQL of what is selected; `time` is the column that decides whether a row lies in the window."""
+        """Return the SQL condition of the selection; `time` is the column that decides whether a row is in the window."""
         found = [holds(name, [*wanted, None] if "" in wanted else wanted) for name, wanted in self.texts.items()]
         found += [f"{time} >= {literal(self.since)}"] if self.since else []
         found += [f"{time} < {literal(self.until)}"] if self.until else []
         return " AND ".join(found) or "true"
 
     def misses(self) -> str:
-        """Write the SQL of what was not selected of a table of sums; an hour that the window cuts is left out."""
+        """Return the SQL condition for rows of a table of sums that are not selected; an hour that the window cuts is left out."""
         found = [holds(name, wanted) for name, wanted in self.texts.items()]
         if self.since:
             found.append(f"coalesce(hour > {literal(self.since - GRAINS['hour'])}, true)")
@@ -60,18 +60,18 @@ class Selection:
         return f"NOT ({' AND '.join(found) or 'true'})"
 
     def on_grain(self, grain: str) -> bool:
-        """Tell whether the window falls between parts of a table of sums, so that it can be selected from."""
+        """Return whether the window's ends are boundaries of a table of sums, so that the table can be used."""
         edges = [one.replace(tzinfo=UTC).timestamp() for one in (self.since, self.until) if one]
         return not any(edge % GRAINS[grain].total_seconds() for edge in edges)
 
 
 def literal(value: Any) -> str:
-    """Write a value as SQL; DuckDB quotes it."""
+    """Return a value as SQL, quoted by DuckDB."""
     return str(ConstantExpression(value))
 
 
 def holds(name: str, values: Iterable[Any]) -> str:
-    """Write the SQL of a column that holds one of several values; None is nothing."""
+    """Return the SQL condition for a column with one of several values; None matches a missing value."""
     values = [*values]
     found = ", ".join(literal(one) for one in values if one is not None)
     known = f"{name} IN ({found})" if found else "false"
@@ -79,7 +79,7 @@ def holds(name: str, values: Iterable[Any]) -> str:
 
 
 def read_values(name: str, wanted: Any) -> list[Any]:
-    """Read the value or values that a column is to hold; None is nothing.
+    """Read the value or values of a column to select; None means a missing value.
 
     Raises:
         InvalidInput: The column cannot hold such a value.
@@ -109,7 +109,7 @@ def _read_value(name: str, value: Any) -> Any:
 
 
 KEYWORDS = ("stop", "start", "help")
-"""What a text that came in can have said, however it was written; see `schema`."""
+"""The keywords that an inbound text can have, whatever its spelling; see `schema`."""
 _IN_SMALL_LETTERS = ("keyword", "status", "direction")
 """Columns whose words a person may write in any case."""
 

@@ -1,7 +1,7 @@
 """Every chart of a message log by its name: `plot_<measure>(frame, ax=None)` draws what that measure returned.
 
-Each takes `certificate`, `zone` and `names` (friendly names by SID or number), and returns the axes. Of a figure made
-here, `ax.figure` shows in a notebook as it is. As methods of a log, `log.plot.outcomes(by="kind")`, they measure, too.
+Each takes `certificate`, `zone` and `names` (friendly names by SID or number), and returns the axes. In a notebook
+`ax.figure` shows a figure that was made here. As methods of a log, `log.plot.outcomes(by="kind")`, they measure, too.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ CHARTS: Mapping[str, Callable[..., Chart]] = {
     for name, describe in vars(module).items()
     if name.endswith("_chart")
 }
-"""What describes the chart of each measure; `svg.draw` draws it for a web page, without Matplotlib."""
+"""The function that describes each measure's chart; `svg.draw` draws it for a web page, without Matplotlib."""
 
 
 def _plot(name: str) -> Plot:

@@ -1,7 +1,7 @@
 """Charts drawn by Matplotlib, for notebooks and PNG files.
 
-A picture has to be readable on white, on black and in grey print: its background is transparent, its words have a grey
-that contrasts with both, and series differ in hatching as well as in colour.
+A picture has to be readable on white, on black and in grey print: its background is transparent, its text is a grey that
+contrasts with both, and series differ in hatching as well as in colour.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ DPI = 110
 LETTERS = 44
 """Letters of a label on one line."""
 _ROW, _LABEL_LINE = 0.13, 0.145
-"""Inches of a row beside its label, and of each line of that."""
+"""Height of a row without its label, and of each line of the label, in inches."""
 _POINTS = 72.0
 _WORDS, _SMALL, _TITLE = 8.5, 7.5, 11.0
 _LETTER = 0.52

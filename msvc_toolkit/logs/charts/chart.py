@@ -1,4 +1,4 @@
-"""The description of a chart: its title, its marks and the words around them, drawn by Matplotlib or as SVG alike."""
+"""The description of a chart: its title, its marks and the words around them. Matplotlib and SVG draw the same one."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class About(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart, before it is drawn: a title, what every chart takes (`About`), and the following.
+    """A chart before it is drawn: a title, the fields of `About`, and these.
 
     Args:
         marks: What is drawn; None for a chart with nothing to draw.
-        under: What a reader has to know, written below it.
-        said: What it shows, where no bars say it.
+        under: Notes for the reader, written below it.
+        said: What it shows, if it has no bars that say it.
         empty: The sentence in place of a chart with nothing to draw.
     """
 
@@ -56,7 +56,7 @@ class Chart:
     empty: str = ""
 
     def rows(self, frame: pd.DataFrame, key: str, words: Callable[[dict[Any, Any]], str], **where: Any) -> list[Row]:
-        """Make a row of each row of a measure: its label, the `words` behind its marks, and which messages it stands for."""
+        """Make a chart row of each row of a measure: its label, the `words` after its marks, and which messages it stands for."""
         named = zip(labels(key, frame[key], self.names), frame.to_dict("records"), strict=True)
         return [Row(name, words(row), {key: row[key], **where}) for name, row in named]
 
@@ -74,7 +74,7 @@ class Chart:
         return [*self.marks.bars] if self.marks else []
 
     def first(self, most: int) -> Chart:
-        """Keep the first rows of a chart of rows, where there is no room for all; the rest is counted below it."""
+        """Keep only the first rows of a chart if there is no room for all; the rest is counted below it."""
         marks = self.marks
         if not isinstance(marks, Rows) or len(marks.rows) <= most:
             return self
@@ -87,12 +87,12 @@ class Chart:
 
     @property
     def legend(self) -> list[Series]:
-        """The series that are named."""
+        """The series that have a name."""
         return [one for one in self.marks.series if one.name] if self.marks else []
 
     @property
     def words(self) -> str:
-        """The chart for somebody who does not see it."""
+        """The chart in words, for a screen reader."""
         if self.empty or self.said:
             return f"{self.title}: {self.empty or self.said}"
         first = [bar.words for bar in self.bars[:5]]
@@ -106,7 +106,7 @@ class Chart:
 
     @property
     def window(self) -> str:
-        """Whose messages and which time it is about."""
+        """The senders, services and time that the chart is about."""
         return f"{self.whose[:1].upper()}{self.whose[1:]}; " * bool(self.whose) + window(self.certificate, self.zone)
 
 
@@ -169,5 +169,5 @@ def days(log: Log, zone: str) -> str:
 
 
 def file_name(*words: str) -> str:
-    """Make a file name of words: letters, digits and hyphens, cut where it gets too long for some file system."""
+    """Make a file name from words: letters, digits and hyphens, cut to a length that every file system takes."""
     return re.sub(r"[^\w]+", "-", " ".join(words).replace("•••", "xxx")).strip("-")[:_LETTERS].rstrip("-")

@@ -34,15 +34,15 @@ from msvc_toolkit.logs.charts.scales import Axis
 from msvc_toolkit.logs.measures.rates import IMMATURE, OUTCOMES, SMALL, settle, worst_first
 
 SERIES = 6
-"""How many series a stack holds at most; the smaller ones are added up as others."""
+"""The most series in a stack; the smaller ones are added up as "others"."""
 _STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=31)}
 PERIODS = tuple(_STEPS)
 
 
 def volume_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
-    """Draw how many messages there were in each hour, day, week or month, by what else `volume` was asked by.
+    """Draw the number of messages in each hour, day, week or month, stacked by the other column that `volume` was grouped by.
 
-    `errors` by one of these is drawn as well.
+    It also draws `errors` grouped by a time.
     """
     period = next(name for name in frame.columns if name in _STEPS)
     of_errors = {"error_code", "rate"} <= {*frame.columns}
@@ -101,14 +101,14 @@ def _columns(times: pd.Series[Any], step: timedelta) -> tuple[list[datetime], np
 _WHOLE = "whole"
 _NONE_ENDED = "No message of this selection has gone out and come to its end."
 LINES = 3
-"""How many groups have a line of their own over time, the worst first; the others share one."""
+"""How many groups get a line of their own over time, the worst first; the others share one."""
 _SETTLED = ("delivered", "failed", "unknown", "other")
 
 
 def outcomes_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
-    """Draw what became of each sender's messages, or of what `outcomes` was asked by, the worst delivery on top.
+    """Draw the outcomes of each group of `outcomes`, such as each sender, the worst delivery on top.
 
-    The worst is what is bad for certain: see `rates.worst_first`. By hour, day, week or month the rates are drawn over time.
+    `rates.worst_first` says what counts as worst. If grouped by a time, the rates are drawn over time.
     """
     period = next((name for name in frame.columns if name in PERIODS), "")
     if period:
@@ -125,9 +125,9 @@ def outcomes_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     rows = Rows(chart.rows(shown, key, _rate, direction=OUT), shares, Axis(1, unit="percent"))
     return chart.of(
         rows,
-        "The line with ends is the 95 % interval of the delivery rate; the lowest upper ends come first.",
-        "* is a rate of few messages." if shown["small"].any() else "",
-        "† may still move, because messages are in flight." if shown["immature"].any() else "",
+        "The line with ends is the 95 % interval of the delivery rate. The row whose interval ends lowest is on top.",
+        "* marks a rate of few messages." if shown["small"].any() else "",
+        "† marks a rate that may still change: messages are in flight." if shown["immature"].any() else "",
         not_shown(rest, key),
         left_out(int((frame["n"] > 0).sum()) - len(settled), key, "without a message that has come to its end"),
     )
@@ -158,7 +158,7 @@ def errors_chart(frame: pd.DataFrame, *, by: str = "messages", **about: Unpack[A
 
 
 def not_shown(rest: pd.DataFrame, column: str) -> str:
-    """Write which rates of `outcomes` are left out where the worst are shown."""
+    """Write how many groups are left out when only the worst are shown."""
     few = rest["small"].to_numpy(bool)
     lowest = math.floor(1000 * rest["rate"][~few].min()) / 10 if not few.all() else 0
     enough = left_out(int((~few).sum()), column, f"with {lowest:.1f} % or more delivered")
@@ -190,7 +190,7 @@ def _over_time(frame: pd.DataFrame, period: str, about: About) -> Chart:
     for name, group, tint in lines:
         series.append(_line(name if key else "", group, period, tint))
         said.append(f"{name if key else 'all'} ends at {percent(group['rate'].iloc[-1])}")
-    weeks = "Each point is a week from its Monday on, as far as it is selected." if period == "week" else ""
+    weeks = "Each point is a week that begins on Monday, or the selected part of it." if period == "week" else ""
     drawn = chart.of(Lines(series, Axis(1, unit="percent")), "Shaded: 95 % intervals.", weeks)
     return replace(drawn, said=f"{'; '.join(said)}.")
 
@@ -207,12 +207,12 @@ def _rate(row: dict[Any, Any]) -> str:
 
 
 def before_after_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
-    """Draw delivery rates before and after a time with their intervals, clear changes on top, the largest first."""
+    """Draw delivery rates before and after a time, with intervals; clear changes come first, the largest on top."""
     moment = frame.attrs.get("moment", "")
     chart = Chart(f"Delivered before and after{' ' * bool(moment)}{moment}, with 95 % intervals", **about)
     found = frame[frame["change"].notna()]
     if found.empty:
-        return chart.nothing("Nothing of this selection has a delivery rate both before and after that time.")
+        return chart.nothing("Nothing in this selection has a delivery rate both before and after that time.")
     key = str(frame.columns[0])
     shown, rest = largest(found.assign(size=found["change"].abs()), ["clear", "size"])
     rows = chart.rows(shown, key, lambda row: f"{_points(row['change'])}{_doubt(row)}", direction=OUT)
@@ -256,18 +256,18 @@ def _points(change: Any) -> str:
 
 
 def clicks_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
-    """Draw how many of the messages that arrived were clicked, the most on top; by hour, day, week or month over time."""
+    """Draw the share of the messages that arrived whose links were opened, the highest on top; over time if grouped by a time."""
     key = str(frame.columns[0])
     chart = Chart(f"Short links opened by {noun(key)}, with 95 % intervals", **about)
     if frame.empty or not frame["clicked"].any():
         return chart.nothing("No short link of this selection has been opened.")
     lost = frame.attrs.get("unmatched", 0)
-    under = f"{count(lost, 'event')} of messages that are not in this selection." if lost else ""
+    under = f"{count(lost, 'event')} belong to messages that are not in this selection." if lost else ""
     if key in PERIODS and frame[key].is_unique:
         drawn = chart.of(Lines([_line("", frame, key, TINTS[0])], Axis(1, unit="percent")), under)
-        return replace(drawn, said=f"It ends at {percent(frame['rate'].iloc[-1])}.")
+        return replace(drawn, said=f"The line ends at {percent(frame['rate'].iloc[-1])}.")
     shown, rest = largest(frame, ["low", "clicked"])
-    few = "* is of few messages." if shown["small"].any() else ""
+    few = "* marks a rate of few messages." if shown["small"].any() else ""
     marks = rates(chart.rows(shown, key, _clicked, direction=OUT), {"": intervals(shown)})
     return chart.of(marks, few, left_out(len(rest), key, "with a smaller share"), under)
 

@@ -1,4 +1,4 @@
-"""The chart of what was found in a log: every fault, by how many messages it struck."""
+"""The chart of findings: every fault, by the number of messages that it affected."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from msvc_toolkit.logs.charts.marks import OUT, Row, bars
 
 
 def findings_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
-    """Draw what `findings` found, the faults that struck most messages on top."""
+    """Draw the faults that `findings` found, those that affected most messages on top."""
     chart = Chart("What stands out", **about)
     if frame.empty:
         return chart.nothing("No single fault was found in this selection.")
@@ -25,12 +25,12 @@ def findings_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     ]
     rows = [Row(name, share, where_of(one)) for name, share, one in zip(names, shares, found, strict=True)]
     left = left_out(len(rest), "", "that struck fewer messages")
-    under = "Beside each: how many messages, of how many since it began."
+    under = "Beside each: the messages that failed or came late, of all since it began."
     return chart.of(bars(rows, shown["messages"].tolist(), 1), under, left)
 
 
 def name_of(one: Mapping[Any, Any], names: Mapping[str, str] | None, *, whole: bool = False) -> str:
-    """Name a fault, a row of `findings`, by its code or character and its place; `whole` adds the meaning of a code."""
+    """Name a fault (a row of `findings`) by its code or character and where it occurs; `whole` adds the code's meaning."""
     what = one["what"] if one["fault"] == "errors" else f"{one['fault']} {one['what']}".strip()
     what = label("error_code", int(one["what"])) if whole and one["fault"] == "errors" else what
     service = one["messaging_service_sid"]
@@ -39,7 +39,7 @@ def name_of(one: Mapping[Any, Any], names: Mapping[str, str] | None, *, whole: b
 
 
 def where_of(one: Mapping[Any, Any]) -> dict[str, Any]:
-    """Name the messages of a fault; of late receipts and the like, those of its sender or service since then."""
+    """Return which messages a fault is about; for faults without a code, all messages of its sender or service since it began."""
     where: dict[str, Any] = {"direction": OUT}
     if one["measure"] in ("errors", "after_stop") and one["what"]:
         where["error_code"] = [int(code) for code in one["what"].split(", ")]

@@ -27,7 +27,7 @@ _NOUNS = {
 
 
 def label(column: str, value: Any, names: Mapping[str, str] | None = None) -> str:
-    """Return how a value of a column is shown, by its friendly name if it has one."""
+    """Return the label of a value of a column: its friendly name if it has one."""
     if value is None or value != value or value in ("", 0):  # noqa: PLR0124 - only NaN differs from itself
         return _NONE.get(column, "none") if column != "hour" else str(value)
     if names and str(value) in names:
@@ -43,7 +43,7 @@ def label(column: str, value: Any, names: Mapping[str, str] | None = None) -> st
 
 
 def labels(column: str, values: Iterable[Any], names: Mapping[str, str] | None = None) -> list[str]:
-    """Return how many values of a column are shown; two that would look alike get a number behind."""
+    """Return the labels of several values of a column; labels that would look alike get a number."""
     given = list(values)
     unique = [*dict.fromkeys(given)]
     shown = dict(zip(unique, distinct(label(column, value, names) for value in unique), strict=True))
@@ -51,7 +51,7 @@ def labels(column: str, values: Iterable[Any], names: Mapping[str, str] | None =
 
 
 def distinct(words: Iterable[str]) -> list[str]:
-    """Put a number behind texts that look like one before them."""
+    """Add a number to texts that are the same as an earlier one."""
     met, shown = Counter[str](), []
     for text in words:
         met[text] += 1
@@ -93,7 +93,7 @@ def count(number: float, noun: str) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share in hundredths, finer near its ends, where a tenth matters."""
+    """Write a share as percent, with more decimals near 0 and 100, where a tenth matters."""
     if share != share:  # noqa: PLR0124 - only NaN differs from itself
         return "no rate"
     near = min(share, 1 - share)
@@ -101,7 +101,7 @@ def percent(share: float) -> str:
 
 
 def money(amount: float, unit: str) -> str:
-    """Write an amount with its currency; cents of a cent matter where a text costs less than one."""
+    """Write an amount with its currency; small amounts get more decimals, because a text can cost less than a cent."""
     return f"{amount:,.2f} {unit}" if amount >= 1 else f"{amount:.4f} {unit}"
 
 
@@ -114,7 +114,7 @@ def span(seconds: float) -> str:
 
 
 def left_out(n: int, column: str, why: str = "with fewer messages") -> str:
-    """Write how many rows of a chart are left out, what they are, and what they have in common; nothing for none."""
+    """Write how many rows a chart leaves out, what they are, and what they have in common; empty if there are none."""
     if not n:
         return ""
     one, several = _NOUNS.get(column, ("other", "others"))

@@ -13,9 +13,9 @@ from msvc_toolkit.logs.charts.scales import Axis
 INK = "#797979"
 """Words, axes and grid of a picture: 4.3 to 1 on white and on #111, JupyterLab's darkest background."""
 ROWS = 12
-"""How many rows a chart holds at most, the most important for its question first."""
+"""The most rows in a chart, the most important for its question first."""
 OUT = ["outbound-api", "outbound-call", "outbound-reply"]
-"""Directions of messages that go out, as far as a bar counts those alone."""
+"""The directions of outgoing messages, for bars that count only those."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 Interval = tuple[Sequence[float], Sequence[float], Sequence[float]]
 """Values, and the low and high ends of their intervals."""
@@ -37,10 +37,10 @@ TINTS = (
     Tint("--c6", "#A87900", "----"),
     Tint("--c4", "#7A6FD0", "\\\\\\\\"),
 )
-"""Of Okabe and Ito's eight colours those that reach 3 to 1 on both backgrounds, their orange darkened, and a violet.
+"""Those of Okabe and Ito's eight colours that reach a contrast of 3 to 1 on both backgrounds (their orange darkened), and a violet.
 Source: Okabe and Ito, Color Universal Design, 2008."""
 OTHERS = Tint("--c0", INK, "")
-"""How the smaller ones are filled that are added up."""
+"""The tint of the smaller series that are added up as others."""
 _BY_NAME = {
     **dict(zip(("delivered", "failed", "received", "undelivered", "canceled", "in flight"), TINTS, strict=True)),
     "sent": TINTS[5],  # never beside in flight, which counts it
@@ -51,7 +51,7 @@ _BY_NAME = {
 
 @dataclass(frozen=True)
 class Bar:
-    """A part of a chart that can be clicked: which messages it stands for, by the log's columns, and what it is in words."""
+    """A part of a chart that can be clicked: the messages it stands for, as values of the log's columns, and its words."""
 
     where: Mapping[str, Any]
     words: str
@@ -59,7 +59,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a chart: its label, the words behind its marks, its messages, and what it is in full if not the words."""
+    """One row of a chart: its label, the words after its marks, its messages, and its full text if that differs from the words."""
 
     label: str
     words: str
@@ -75,9 +75,9 @@ class Series:
         name: In the legend; empty for a series that needs none.
         values: One for each row, column or time.
         tint: Its colour and hatch.
-        low: Where the interval of each value begins, if it has one.
-        high: Where that ends.
-        times: Of each value, in a chart of lines.
+        low: The lower end of each value's interval, if it has one.
+        high: The upper end of the same.
+        times: The time of each value, in a chart of lines.
     """
 
     name: str
@@ -89,7 +89,7 @@ class Series:
 
 
 def parts(values: Mapping[str, Sequence[float]]) -> list[Series]:
-    """Make series of parts that follow each other; a status looks the same in every chart, and no two parts look alike."""
+    """Make the series of stacked bars; a status looks the same in every chart, and no two series look alike."""
     free = [tint for tint in TINTS if tint not in {_BY_NAME.get(name) for name in values}]
     return [
         Series(name, one, _BY_NAME.get(name) or (free.pop(0) if free else TINTS[place % len(TINTS)]))
@@ -105,7 +105,7 @@ class Rows:
         rows: The rows.
         series: What is drawn in each.
         axis: The scale of their values.
-        kind: Bars that follow each other; rates with their intervals below each other; or points on one line.
+        kind: Stacked bars, rates with their intervals, or points on one line.
     """
 
     rows: Sequence[Row]
@@ -121,7 +121,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Columns:
-    """Series stacked over time: the edges of the columns, and the bars that can be clicked with the column of each."""
+    """Series stacked over time: the edges of the columns, and the clickable bars, each with its column."""
 
     edges: Sequence[datetime]
     series: Sequence[Series]
@@ -155,30 +155,30 @@ class Week:
 
     @property
     def strengths(self) -> list[list[float]]:
-        """From 0 to 1 by the square root, or one campaign would leave the rest of the week without colour."""
+        """From 0 to 1, as the square root; otherwise one campaign would leave the rest of the week without colour."""
         most = max(map(max, self.hours)) or 1
         return [[(n / most) ** 0.5 for n in day] for day in self.hours]
 
     @property
     def key(self) -> list[tuple[float, str]]:
-        """What some strengths mean, the last with its unit."""
+        """The legend: what a few strengths of color mean, the last with its unit."""
         most = max(map(max, self.hours))
         return [(0.0, "0"), (0.5, f"{most / 4:,.0f}"), (1.0, f"{count(most, 'message')} in an hour")]
 
 
 def bars(rows: Sequence[Row], values: Sequence[float], place: int, axis: Axis | None = None) -> Rows:
-    """Make one bar a row, the first on top, in a tint by its place; without an axis, of whole numbers."""
+    """Make one bar for each row, the first on top, colored by its place; the default axis has whole numbers."""
     return Rows(rows, [Series("", values, TINTS[place])], axis or Axis(max(values) or 1))
 
 
 def heap(rows: Sequence[Row], values: Mapping[str, Sequence[float]], label: str) -> Rows:
-    """Make rows of parts that follow each other, counted."""
+    """Make rows of stacked bars that count messages."""
     most = max(map(sum, zip(*values.values(), strict=True)))
     return Rows(rows, parts(values), Axis(most or 1, label=label))
 
 
 def rates(rows: Sequence[Row], points: Mapping[str, Interval]) -> Rows:
-    """Make rows of rates with their intervals; of high rates the axis leaves out what is below them."""
+    """Make rows of rates with their intervals; if all rates are high, the axis does not start at 0."""
     ends = [[end for values in points.values() for end in values[side] if end == end] for side in (1, 2)]  # noqa: PLR0124 - only NaN differs from itself
     lowest, most = min(ends[0]), max(ends[1])
     begin = 0.0 if lowest < most / 2 else lowest - (most - lowest) * 0.1

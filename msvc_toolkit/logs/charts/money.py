@@ -26,14 +26,14 @@ def spend_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     others = (shown["segments"] - shown["ucs2_segments"]).tolist()
     return chart.of(
         heap(rows, {"GSM-7 or unknown": others, "UCS-2": ucs2}, "segments"),
-        "Beside each: what it cost, and per message delivered.",
+        "Beside each: its cost, in all and per message delivered.",
         _fees(frame),
         left_out(len(rest), key, "with fewer segments"),
     )
 
 
 def characters_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
-    """Draw which characters forced messages into UCS-2, whose segments hold 70 characters in place of 160."""
+    """Draw which characters forced messages into UCS-2, where a segment holds 70 characters instead of 160."""
     chart = Chart("Characters that force UCS-2", **about)
     found = frame.groupby("character", sort=False, as_index=False)[["n", "segments"]].sum()
     if found.empty:
@@ -53,7 +53,7 @@ def characters_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
 def _fees(frame: pd.DataFrame) -> str:
     """Say what carriers charge on top, or that it is not in here."""
     if "fees_usd_low" not in frame:
-        return "Carrier fees come on top: Twilio bills them apart."
+        return "Carrier fees come on top: Twilio bills them separately."
     low, high = (money(float(frame[f"fees_usd_{end}"].sum()), "USD") for end in ("low", "high"))
     return f"Carrier fees to the US come on top: about {low} to {high} (estimate)."
 

@@ -21,8 +21,8 @@ class Axis:
     """A scale of values.
 
     Args:
-        high: Its last value.
-        low: Its first value.
+        high: Its highest value.
+        low: Its lowest value.
         unit: How ticks are written: whole numbers, decimal numbers, shares as percent, or durations on a scale where
             each step is ten times the one before.
         label: What it measures, written below it.

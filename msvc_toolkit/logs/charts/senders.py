@@ -1,4 +1,4 @@
-"""Charts of the senders and of those they write to: who is chosen, does nothing, gets answers, writes after STOP."""
+"""Charts of senders and their recipients: chosen senders, idle senders, answers, and messages after STOP."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def stickiness_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
 
 
 def idle_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
-    """Draw for how many days each idle sender has neither sent nor received, and say what it costs a month."""
+    """Draw for how many days each idle sender has neither sent nor received, and say what each costs a month."""
     chart = Chart("Idle senders", **about)
     found = frame[frame["idle"]]
     if found.empty:
@@ -79,7 +79,7 @@ _RATES = {"reply_": "answers", "stop_": "opt-outs"}
 def replies_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw how many people answer and how many opt out, for each message delivered, with the interval of each rate.
 
-    On top are those with the most opt-outs for certain: the highest lower ends of their intervals.
+    The rows are sorted by the lower end of the interval of opt-outs, the highest on top.
     """
     chart = Chart("Answers and opt-outs per message delivered", **about)
     key = str(frame.columns[0])
@@ -108,5 +108,5 @@ def after_stop_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     shown, rest = largest(frame, "n")
     rows = chart.rows(shown, key, lambda row: f"{count(row['n'], 'message')} to {row['people']:,}", error_code=[21610])
     parts = {"refused with 21610": shown["refused"].tolist(), "went out": shown["went_out"].tolist()}
-    under = "Beside each: messages to how many people. Twilio refuses what its opt-out handling knows of."
+    under = "Beside each: the messages, and to how many people. Twilio refuses a message if it knows of the opt-out."
     return chart.of(heap(rows, parts, "messages"), under, left_out(len(rest), key))

@@ -21,7 +21,7 @@ _SIDE = ("number", "messaging_service_sid")
 
 
 def latency_chart(frame: pd.DataFrame, *, wait: str = "sent to final", **about: Unpack[About]) -> Chart:
-    """Draw within how long messages were through, for "created to sent" or "sent to final", the slowest on top."""
+    """Draw how long messages took, for "created to sent" or "sent to final", the slowest on top."""
     upper_bound = wait == "sent to final"
     chart = Chart("Time from sent to final status" if upper_bound else "Time from created to sent", **about)
     key = str(frame.columns[0])
@@ -37,8 +37,8 @@ def latency_chart(frame: pd.DataFrame, *, wait: str = "sent to final", **about: 
     slowest = span(quick["p95"].max()) if len(quick) else ""
     return chart.of(
         Rows(rows, series, axis, "ranges"),
-        "An upper bound: a price that comes late counts as a change." if upper_bound else "",
-        "* is of few messages." if shown["small"].any() else "",
+        "Some waits were shorter than shown: a price that comes late counts as the last change." if upper_bound else "",
+        "* marks few messages." if shown["small"].any() else "",
         left_out(len(quick), key, f"that got 95 of 100 through within {slowest}"),
         left_out(len(rest) - len(quick), key, f"with fewer than {SMALL} messages"),
     )
@@ -49,7 +49,7 @@ def _waits(row: dict[Hashable, Any]) -> str:
 
 
 def peaks_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
-    """Draw each sender's busiest minute as a share of what it may send in one; in segments where no limit is known."""
+    """Draw each sender's busiest minute as a share of what it may send in a minute, or in segments if no limit is known."""
     known = frame[frame["share"].notna()]
     found, by = (frame, "peak") if known.empty else (known, "share")
     of_limit = "Busiest minute, as a share of what a sender may send in one"
@@ -65,7 +65,7 @@ def peaks_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     axis = Axis(max(values) or 1, label="segments a minute")
     line = ""
     if not known.empty:
-        line = "The dashed line is the limit; what is over it waits in the sender's queue."
+        line = "The dashed line is the limit; segments above it wait in the sender's queue."
         axis = Axis(max(1.05, max(values) * 1.05), unit="percent", limit=1.0)
     further = "further from the limit" if by == "share" else "with a smaller peak"
     left = left_out(len(rest), "number", further)
@@ -87,7 +87,7 @@ def quiet_hours_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     met = frame[frame["n"] > 0]
     if met.empty:
         return chart.nothing("No message of this selection was sent to a US number with a known area code.")
-    under = "Quiet hours as Twilio enforces them, for messages that are not essential; no legal advice."
+    under = "Quiet hours as Twilio enforces them, for messages that are not essential. This is not legal advice."
     sent = {"country": "US", "direction": OUT[:2]}
     if key == "hour_of_day":
         rows = [Row(f"{row['hour_of_day']:02}:00", _quiet(row), sent) for row in met.to_dict("records")]

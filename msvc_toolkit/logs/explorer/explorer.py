@@ -47,7 +47,7 @@ class LogExplorer(View):
         log: The log.
         names: Friendly names by SID of a service or number of a sender.
         zone: Time zone of days and hours.
-        folder: Where what is saved goes; the folder the notebook runs in when not given.
+        folder: Where files are saved; the folder the notebook runs in when not given.
 
     Attributes:
         found: The messages that are listed.
@@ -333,7 +333,7 @@ class LogExplorer(View):
 
 
 class _Panel:
-    """Shows one of two views, `tab`; `turned` is called when the other one was chosen by hand."""
+    """Shows one of two views, `tab`; `turned` is called when a person chooses the other one."""
 
     def __init__(self, senders: Any, messages: Any, turned: Callable[[], None]) -> None:
         self.tab: _Tab = "senders"
@@ -347,7 +347,7 @@ class _Panel:
         self.turn("senders")
 
     def turn(self, tab: _Tab) -> None:
-        """Turn to one view."""
+        """Show one of the views."""
         self.tab = tab
         for name, one in self.buttons.items():
             one.value = name == tab

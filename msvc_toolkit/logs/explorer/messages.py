@@ -41,7 +41,7 @@ ORDERS = {
     "By recipient": ("peer", True),
     "Highest price first": ("price_e5", False),
 }
-"""The columns that messages can be sorted by, and whether the smallest value comes first; then the newest."""
+"""The columns that messages can be sorted by, and whether the smallest value comes first; equal ones are sorted newest first."""
 _MOODS: dict[str, Literal["done", "problem", "warning", "none"]] = {
     **dict.fromkeys(("delivered", "read", "received"), "done"),
     **dict.fromkeys(("failed", "undelivered"), "problem"),
@@ -73,7 +73,7 @@ _STEP = cards.Html('<li class="msvc-{}">{}<span><b>{}</b> {}</span></li>')
 
 
 class Messages:
-    """Shows messages; calls `save` to save them, and `everything` when those of all bars are wanted again."""
+    """Shows messages; calls `save` to save them, and `everything` to list those of all bars again."""
 
     def __init__(self, save: Callable[[], object], full: Any, everything: Callable[[], object]) -> None:
         self._rows, self._names, self._zone = pd.DataFrame(), dict[str, str](), "UTC"
@@ -96,7 +96,7 @@ class Messages:
     def show(
         self, messages: pd.DataFrame, title: str, where: str, names: Mapping[str, str], zone: str, *, one: bool
     ) -> None:
-        """Show messages, the newest first: what they are, of which senders and days; `one` if they are those of one bar."""
+        """Show messages, the newest first, under a line that says which they are; `one` if they belong to one bar."""
         self._rows, self._names, self._zone = messages, dict(names), zone
         newest = f", the newest {SHOWN:,}" if len(messages) == SHOWN else ""
         about = f"{where}{newest}" if len(messages) else f"{where}. No messages."
@@ -129,7 +129,7 @@ class Messages:
 
 
 def written(messages: pd.DataFrame, names: Mapping[str, str], zone: str) -> pd.DataFrame:
-    """Write messages for a file, in plain columns and a time zone; numbers are masked already where they should be."""
+    """Convert messages for a file: plain columns, times in a zone. It masks nothing; the caller does."""
     known = [error_codes.lookup(code) if code == code else None for code in messages["error_code"]]  # noqa: PLR0124 - only NaN differs from itself
     came_in = messages["direction"] == "inbound"
     ends = {"from": ("number", "peer"), "to": ("peer", "number")}

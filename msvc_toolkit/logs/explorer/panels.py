@@ -1,4 +1,4 @@
-"""What the explorer shows: its inputs, which measure each chart draws, of which part of the log, the messages behind a bar."""
+"""The content of the explorer: its inputs, the measure behind each chart, its part of the log, and the messages of a bar."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ class Asked:
 
     @property
     def period(self) -> str:
-        """How wide a column over time is."""
+        """The period of a column over time."""
         return "hour" if self.width <= _BY_HOUR else "day" if self.width <= _BY_DAY else "week"
 
     @property
     def period_of_rates(self) -> str:
-        """How far the points of a rate over time are apart."""
+        """The period between two points of a rate over time."""
         return "hour" if self.width <= _BY_HOUR else "day" if self.width <= _RATES_BY_DAY else "week"
 
     def chart(self, name: str, names: Mapping[str, str], frame: pd.DataFrame) -> Chart:
@@ -85,7 +85,7 @@ class Asked:
         return self.log.select(**window, zone=self.zone).rows(limit, masked=masked, **where)
 
     def file_name(self, kind: str, names: Mapping[str, str], what: str = "") -> str:
-        """Name a file by what is in it: what it is, whose messages, and of which days; without an ending."""
+        """Name a file by its content: what it is, whose messages, and which days; without an extension."""
         return file_name(kind, what, scope(self.log, names), days(self.log, self.zone))
 
     def charts_png(self, names: Mapping[str, str], more: str) -> dict[str, bytes]:
@@ -140,7 +140,7 @@ def inputs(zone: str) -> list[fields.Field]:
 
 
 def last_days(log: Log, many: int, zone: str) -> tuple[date | None, date | None]:
-    """Return the first and the last of so many days at the end of a log; none for all of it, or where it has no window."""
+    """Return the first and last of the last `days` of a log; none for the whole log, or if it has no window."""
     until = log.certificate.until
     if many == ALL or until is None:
         return None, None
@@ -184,7 +184,7 @@ def tables(frames: Mapping[str, pd.DataFrame], names: Mapping[str, str], most: i
 
 
 def together(bars: Sequence[Bar]) -> Bar | None:
-    """Return the bar of the messages that all of some bars stand for; None where there are none."""
+    """Return a bar for the messages that are in all of these bars; None if there are none."""
     if len(bars) < 2:  # noqa: PLR2004 - two or more have something in common
         return bars[0] if bars else None
     where = dict[str, Any]()

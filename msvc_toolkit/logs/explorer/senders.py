@@ -29,7 +29,7 @@ _HEADS = cards.Html(
 
 
 class Senders:
-    """Selects among the senders of a log, on whichever page; none `chosen` means all of them."""
+    """Selects senders of a log, also across pages; an empty `chosen` means all of them."""
 
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
@@ -64,7 +64,7 @@ class Senders:
 
     @property
     def rated(self) -> pd.DataFrame:
-        """What became of the messages of every sender, the worst delivery first."""
+        """The outcomes of every sender, the worst delivery first."""
         return self._all
 
     def choose(self, numbers: list[str]) -> None:
@@ -134,9 +134,11 @@ class Senders:
         else:
             words.append("Select senders to see them alone in the charts.")
         if not ORDERS[self.order.widget.value] and found > 1:
-            words.append("The worst is the lowest upper end of the interval, so that few messages do not decide.")
+            words.append(
+                "The worst sender is the one whose interval ends lowest, so that a few messages do not decide."
+            )
         if self._shown["small"].any():
-            words.append("* is a rate of few messages.")
+            words.append("* marks a rate of few messages.")
         self.said.value = cards.text(" ".join(words), css="msvc-help")
 
     def _found(self) -> pd.DataFrame:

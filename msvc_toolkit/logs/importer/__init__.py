@@ -1,1 +1,1 @@
-"""Import message logs from files that other programs wrote: readers of shapes, one table of columns, one of values."""
+"""Import message logs from files that other programs wrote: readers of formats, a table of column names, and a table of value formats."""

@@ -1,4 +1,4 @@
-"""What exports, tools and pipelines call a field of a message: the names are in words.toml."""
+"""The names that exports, tools and pipelines use for a message's fields; they are in words.toml."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from msvc_toolkit.rules import facts
 
 _WORDS = facts.table("logs/importer/words.toml")
 FIELDS: Mapping[str, tuple[str, ...]] = {field: tuple(names) for field, names in _WORDS["fields"].items()}
-"""Each field's names, the surest first, in small letters and without anything between them."""
+"""Each field's names, the most certain first, in lower case and without separators."""
 
 DATES = ("date_created", "date_sent", "date", "date_updated")
-"""Fields that can say when a message was, in the order they are used."""
+"""Fields with a message's date, in the order in which they are used."""
 
 _PREFIXES = tuple(_WORDS["prefixes"])
 _RANKS = {name: (field, rank) for field, names in FIELDS.items() for rank, name in enumerate(names)}
@@ -23,7 +23,7 @@ _HINT = re.compile(r"(.+?)[\s_.-]*[(\[](.*)[)\]]|(.+?)[\s_.-]*(utc|gmt|local|usd
 
 @dataclass(frozen=True)
 class Known:
-    """What a column is taken for: a field, how sure its name is, and a hint such as UTC in ``Date sent (UTC)``."""
+    """What a column is assumed to hold: a field, how certain its name is, and a hint such as UTC in ``Date sent (UTC)``."""
 
     field: str
     rank: int
@@ -31,13 +31,13 @@ class Known:
 
 
 class Names:
-    """What the names of columns mean; `given` has fields by the name of their column, where the caller has said so."""
+    """The meaning of column names; `given` has what the caller said: fields by the name of their column."""
 
     def __init__(self, given: Mapping[str, str] | None = None) -> None:
         self._given = {name.strip(): field for name, field in (given or {}).items()}
 
     def known(self, name: str) -> Known | None:
-        """Return what a column's name means, None for one that is not needed."""
+        """Return the meaning of a column's name; None if the column is not needed."""
         field = self._given.get(name.strip())
         if field:
             return Known(field, -1)
@@ -45,7 +45,7 @@ class Names:
         return None if found and found.field in self._given.values() else found
 
     def fields(self, names: Iterable[str]) -> dict[str, list[str]]:
-        """Return the columns of each field that there is, the surest first."""
+        """Return the columns of each field that the file has, the most certain first."""
         found: dict[str, list[tuple[int, str]]] = {}
         for name in names:
             if meant := self.known(name):

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import IO, cast
 
 MAX_BYTES = 2_000_000_000
-"""How many bytes a file may unpack to. Our limit: ten million messages without bodies are about as many."""
+"""How many bytes a file may unpack to. Our limit: about ten million messages without bodies."""
 MAX_ROWS = 10_000_000
-"""How many rows a file may have. Our limit: more are better read from Parquet, month by month."""
+"""How many rows a file may have. Our limit: import more rows from Parquet, month by month."""
 SAMPLE = 1 << 18
-"""Bytes of a file that its shape is recognized by."""
+"""How many bytes of a file are read to recognize its format."""
 _BUFFER = 1 << 20
 _HIDDEN = re.compile(r"^__MACOSX/|(^|/)\.[^/]*$")  # what a Mac puts into a zip
 _DEPTH = 3  # of what is packed in what is packed
@@ -143,7 +143,7 @@ def _encoding(head: bytes) -> str:
 
 
 class Bound:
-    """How many bytes all of a file may unpack to."""
+    """Counts the bytes that a file unpacks to, up to a limit."""
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes, self._read = max_bytes, 0

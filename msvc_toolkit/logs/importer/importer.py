@@ -34,7 +34,7 @@ from msvc_toolkit.rules.plurals import count
 
 ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".zip", ".xlsx", ".xls")
 """Endings of the files in a folder that are read, also with .gz. A file that is named itself may have any ending."""
-_AS_WRITTEN = "files hold messages as of when they were written; only a pull brings later statuses and prices"
+_AS_WRITTEN = "a file has each message as it was when the file was written; a pull adds later statuses and prices"
 _REMEDY = 'Dates are read in many forms, best as 2024-03-31T14:05:09Z. For an ambiguous zone such as IST, say zone="Asia/Kolkata"'
 _NAMED = 5  # files that a note names
 _HOUR = 3600
@@ -80,12 +80,12 @@ def import_logs(
     Files without `date_created`, such as the Console's CSV, and files with it, such as Fivetran's, need a folder each.
 
     Reads the Console's CSV, BulkExport days, pages of the API, JSON of the CLI and the SDKs, what Airbyte, singer and
-    fivetran write, spreadsheets' CSV and Parquet, also packed with gzip or zip. Rows that cannot be read for sure are
-    left out; the certificate says how many, why, and shows the first value.
+    fivetran write, spreadsheets' CSV and Parquet, also packed with gzip or zip. Rows that cannot be read with certainty
+    are left out; the certificate says how many, why, and shows the first value.
 
     Args:
         paths: Files, or folders of them.
-        folder: Where the log is stored. It is created if missing; messages that are there already stay.
+        folder: Where the log is stored. It is created if missing; messages already in it stay.
         bodies: Store the bodies, too.
         dates: ``month first`` or ``day first``, for days such as 3/4/2024.
         zone: IANA name of the zone for times without one; UTC by default.
@@ -156,7 +156,7 @@ class _Import:
         return [
             (f"{names[0]} lacks" if len(names) == 1 else f"{len(names)} files lack")
             + f" {', '.join(columns)}"
-            + (", and date_sent is used as date_created" if "date_created" in columns else "")
+            + ("; date_sent is used as date_created" if "date_created" in columns else "")
             for columns, names in self._lacking.items()
         ]
 
@@ -237,7 +237,7 @@ class _Import:
         if not self._is_new and by_date_sent != store.state.by_date_sent:
             lacks = ("this file", "the log") if not by_date_sent else ("the log", "this file")
             raise Unreadable(
-                f"{lacks[0]} has date_created, but {lacks[1]} has no date_created, so import it into a folder of its own"
+                f"{lacks[0]} has date_created, but {lacks[1]} has not, so import this file into a folder of its own"
             )
         store.state = replace(store.state, by_date_sent=by_date_sent)
 
@@ -255,7 +255,7 @@ class _Import:
 
 
 class _KeptTimes:
-    """Compares the times of files with those that are known; `moved` is the new day of each message that changed its day.
+    """Compares the times in files with the known ones; `moved` has the new day of each message whose day changed.
 
     `repeated` is how many messages of a file are also in an earlier file.
     """
@@ -293,7 +293,7 @@ class _KeptTimes:
         was, them = ("was", "it") if n == 1 else ("were", "them")
         return [
             (
-                f"{count(n, 'message')} of it {was} read before with another time; this file has {them} {hours} "
+                f"{count(n, 'message')} of this file {was} read before with another time: this file has {them} {hours} "
                 f"{'later' if shift > 0 else 'earlier'}. One of the time zones is wrong. The times read last are kept: "
                 "check both files, and import the right one last"
             )

@@ -24,7 +24,7 @@ from msvc_toolkit.logs.pages import ARRIVED
 from msvc_toolkit.logs.time_zones import read_zone
 
 TAKEN = 500_000
-"""Rows in one table."""
+"""How many rows are read at a time."""
 _TEXTS = pa.schema([(name, pa.string()) for name in FIELDS])
 _SID = r"(?i)^(SM|MM)[0-9a-z]+$"
 _HEARD = ("received", "receiving")
@@ -32,7 +32,7 @@ _HEARD = ("received", "receiving")
 
 @dataclass(frozen=True)
 class Options:
-    """What the caller says about the files; see `import_logs`.
+    """The caller's options; see `import_logs`.
 
     Raises:
         InvalidInput: Something of it is wrong.
@@ -57,7 +57,7 @@ class FileMessages:
     """The messages of one file, as text in a temporary file; `tables` reads their values.
 
     Raises:
-        Unreadable: It holds no messages, or the caller has to say something first.
+        Unreadable: It has no messages, or the caller must give an option first.
     """
 
     def __init__(self, source: Source, options: Options, folder: Path) -> None:
@@ -105,7 +105,7 @@ class FileMessages:
         return tuple(name for name in wanted if name not in there)
 
     def tables(self, account_sid: str = "") -> Iterator[pa.Table]:
-        """Read the values, and yield messages in `pages.ARRIVED`; of one account, if it is given."""
+        """Read the values, and yield messages with the columns of `pages.ARRIVED`; only one account's if it is given."""
         self._whole = self._whole_numbers()
         costs = [values.price(text) for text in pc.unique(self._texts_read["price"]).to_pylist() if text]
         known = [cost.e5 for cost in costs if cost]
@@ -120,7 +120,7 @@ class FileMessages:
             yield pa.concat_tables(ready)
 
     def report(self, sids: Sequence[pa.ChunkedArray], since: Any, until: Any, undated: int) -> FileReport:
-        """Return the report on it, by the SIDs of all messages that were read and their dates."""
+        """Return the report on this file, from the SIDs and dates of all messages that were read."""
         taken = sum(map(len, sids))
         kept = pc.count_distinct(pa.chunked_array([c for one in sids for c in one.chunks], pa.string())).as_py()
         self.left_out.add("that repeat a message; its latest state is kept", "", taken - kept)
@@ -183,7 +183,7 @@ class FileMessages:
             example = (self._likely or ["their name"])[0]
             have = ", ".join([name for name in self._seen if name][:12])
             raise Unreadable(
-                f"it has no column for {' or for '.join(missing)}; it has {have}. If one of them holds it, say so: "
+                f"it has no column for {' or for '.join(missing)}; it has {have}. If a column has it under another name, say so: "
                 f"columns={{{example!r}: {'sid' if 'the SID' in missing else 'date_sent'!r}}}"
             )
         for name in DATES:

@@ -1,6 +1,6 @@
-"""Readers of the shapes that message logs have: separated or aligned text, JSON in every nesting, and Parquet.
+"""Readers for the formats of message logs: separated or aligned text, JSON in every nesting, and Parquet.
 
-Each sniffs its shape and yields batches of columns, named as the file names them, all as text.
+Each recognizes its format and yields batches of columns, named as in the file, all as text.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _LOOKED_AT = 60  # rows among which the header is looked for
 _LONG_TEXT = 1 << 17  # no value of a message is longer
 
 ColumnBatch = Mapping[str, Sequence[Any]]
-"""The columns of some rows, all of one length; of those that are not needed, only a few values."""
+"""The columns of a batch of rows, all of the same length; columns that are not needed have only a few values."""
 
 
 @dataclass
 class Reading:
-    """A file as it is read: its format, its rows, the records that cannot be read (counted on the way), and notes."""
+    """A file while it is read: its format, its rows, notes, and a running count of the records that cannot be read."""
 
     shape: str
     batches: Iterator[ColumnBatch] = field(default_factory=lambda: iter(()))

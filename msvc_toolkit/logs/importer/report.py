@@ -55,7 +55,7 @@ class FileReport:
 
     @property
     def sentences(self) -> list[str]:
-        """Notes for the certificate; empty when everything was read without doubt."""
+        """Notes for the certificate; empty when every value was certain."""
         if self.refused:
             return [f"{self.name} was left out: {self.refused}"]
         notes = [f"{self.name}: {note}" for note in self.notes]
@@ -105,7 +105,7 @@ class ImportReport:
 
     @property
     def messages(self) -> int:
-        """Different messages among them: one that several files hold counts once, as in the log."""
+        """How many different messages the files hold: one that is in several files counts once, as in the log."""
         return self.kept - self.repeated
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
-"""The one table of value formats: how exports, spreadsheets and pipelines write dates, prices, numbers and words.
+"""The table of value formats: how exports, spreadsheets and pipelines write dates, prices, numbers and words.
 
-A column is read by its distinct values. What is uncertain is not guessed: it stays out and is counted, or, where
-one answer decides a whole column (is 3/4/2024 in March or in April?), is asked for.
+Each distinct value of a column is read once. An uncertain value is never guessed: it is left out and counted. If
+one answer decides a whole column (is 3/4/2024 in March or in April?), the caller is asked.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ def sids(column: pa.Array) -> pa.Array:
 
 
 def dates(column: pa.Array) -> pa.Array:
-    """Return dates as text; null where a zero or a word means that there is none."""
+    """Return dates as text; null if a zero or a word means "no date"."""
     return pc.if_else(pc.match_substring_regex(column, _NO_DATE), None, column)
 
 
 @dataclass
 class Reasons:
-    """Rows by what is wrong with them: how many, and the first value, masked."""
+    """Counts rows by what is wrong with them, with the first value, masked."""
 
     found: dict[str, list[Any]] = field(default_factory=dict)
 
@@ -85,7 +85,7 @@ def shown(text: object) -> str:
 def each(
     column: pa.Array, say: Callable[[str], object], kind: pa.DataType, doubts: Reasons | None = None, reason: str = ""
 ) -> pa.Array:
-    """Read a column by its distinct values; rows with one that `say` cannot read are counted under a reason."""
+    """Read each distinct value of a column once; rows with a value that `say` cannot read are counted under a reason."""
     coded = pc.dictionary_encode(column)
     words = coded.dictionary.to_pylist()
     said = [None if word is None else say(word) for word in words]
@@ -145,7 +145,7 @@ _PRICE = re.compile(
 
 @dataclass(frozen=True)
 class Price:
-    """An amount in hundred-thousandths, and its currency if that is written with it."""
+    """An amount in hundred-thousandths, and its currency if the text names it."""
 
     e5: int
     unit: str = ""
@@ -198,14 +198,14 @@ def rounded(text: str) -> bool:
 
 
 def address(text: str, whole: Container[str] = ()) -> str:
-    """Return a number as Twilio writes it where that is certain, else the text.
+    """Return a number as Twilio writes it if that is certain, otherwise the text.
 
-    Twilio writes numbers in E.164, so digits alone have lost their + or, where there are ten, their +1.
+    Twilio writes numbers in E.164, so digits alone have lost their +, or ten digits their +1.
 
     Args:
         text: As it is written.
-        whole: Numbers with their + that occur in the same file; these settle what else would not be certain. With "+1"
-            itself among them, the file has numbers of the US or Canada.
+        whole: Numbers with a + that occur in the same file; they make others certain. If "+1" itself is among them, the
+            file has numbers of the US or Canada.
 
     Source: Messages resource, from and to, read 2026-11-23; numbering plans: libphonenumber.
     """
@@ -291,7 +291,7 @@ _TWILIOS = r"^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000$"
 _BARE_ISO = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?$"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = datetime(2008, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-"""Twilio was founded in 2008; an earlier date, or one in the next century, was misread."""
+"""Twilio was founded in 2008; so an earlier date, or one in the next century, was misread."""
 _MONTHS_IN_YEAR = 12
 
 

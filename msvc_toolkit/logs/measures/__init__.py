@@ -1,4 +1,4 @@
-"""Every measure of a message log, by its name: `measure(log, ...)` gives a pandas frame, one definition each."""
+"""Every measure of a message log, by its name: `measure(log, ...)` returns a pandas frame. Each is defined once."""
 
 from __future__ import annotations
 

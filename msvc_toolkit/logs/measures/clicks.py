@@ -25,8 +25,8 @@ def clicks(
 ) -> pd.DataFrame:
     """How many messages had a short link that was opened, and how soon after they were sent.
 
-    A log does not say which messages had a short link. Where the events name them (type link-shortened), the rate is of
-    those; otherwise of all messages that arrived, so select the services that shorten. A message arrived when it was
+    A log does not say which messages had a short link. If the events name them (type link-shortened), the rate is a share
+    of those; otherwise of all messages that arrived, so select the services that shorten links. A message arrived when it was
     delivered, read or clicked. Answers are left out. Previews are made by devices, so they are counted apart.
 
     Args:

@@ -1,4 +1,4 @@
-"""Measures that set one thing against another: before and after a moment, one sender and another."""
+"""Measures that compare: before and after a time, one sender and another."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _SIDE = ("n", "delivered", "settled", "rate", "low", "high", "small", "immature"
 def before_after(
     log: Log, moment: Moment, *, by: By = "number", days: float | None = None, zone: str = "UTC"
 ) -> pd.DataFrame:
-    """Delivery before a moment against delivery after it, over as long a time.
+    """Compare delivery before and after a time, over periods of equal length.
 
     Args:
         log: The log.
         moment: When something was changed.
-        by: What to tell apart, of `rates.COLUMNS`.
-        days: How long a time on either side at most; as long as the log allows when not given.
-        zone: The zone of the moment when it names none.
+        by: What to group by, of `rates.COLUMNS`.
+        days: The most days on either side; as many as the log allows when not given.
+        zone: The zone of the time if it has none.
 
     Returns:
         The groups that sent anything on either side: `n`, `delivered`, `settled`, `rate`, `low`, `high`, `small` and
@@ -37,7 +37,7 @@ def before_after(
         `clear`: the intervals lie apart, and neither rate is small or immature.
 
     Raises:
-        InvalidInput: The log does not reach from before the moment to after it.
+        InvalidInput: The log does not cover time both before and after.
     """
     keys = grouping(by, COLUMNS)
     cut, hours = read_moment(moment, zone, "moment"), log.span
@@ -70,11 +70,11 @@ def before_after(
 def compare(
     log: Log, a: str, b: str, *, zone: str = "UTC", since: Moment | None = None, until: Moment | None = None
 ) -> pd.DataFrame:
-    """Set two senders against each other on the same mix of destinations.
+    """Compare two senders on the same mix of destinations.
 
-    A sender whose messages go to hard places looks bad beside one whose messages do not. So they are compared within
-    each country and area code that both wrote to, and these differences are averaged with the weights of Mantel and
-    Haenszel: most for places where both sent much. Messages to places that only one of them wrote to are left out.
+    A sender looks worse if its messages go to places with poor delivery. So the two are compared within each country
+    and area code that both wrote to, and the differences are averaged with the weights of Mantel and Haenszel: places
+    where both sent much count most. Messages to places that only one of them wrote to are left out.
 
     Args:
         log: The log.

@@ -1,8 +1,8 @@
-"""What a log shows by itself: faults, each found by a measure, with its place, since when, and how often it struck.
+"""Finds faults in a log: what, where, since when, and how many messages each affected.
 
-A share is compared with the sender's own past and, where that shows nothing, with the other senders and with what is
-usual; see `localize` and `usual`. The past and the others of a selection are looked for in the whole log. Codes that say
-themselves what is wrong need no comparison.
+A share is compared with the sender's own past and, if that shows nothing, with the other senders and with usual values;
+see `localize` and `usual`. For a selection, past and other senders are taken from the whole log. Codes that name the
+fault themselves need no comparison.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from msvc_toolkit.rules.limits import PACIFIC
 from msvc_toolkit.rules.plurals import count
 
 CAPPED = (30023, 30027)
-"""Codes of T-Mobile's segments of a day being used up; its days are Pacific. Source: error dictionary, read 2026-11-23."""
+"""Codes for T-Mobile's daily cap being used up; its days are Pacific. Source: error dictionary, read 2026-11-23."""
 NOT_LOST = ("UCS-2", "late receipts")
-"""Faults of messages that may all the same be delivered: they cost more, or are late."""
+"""Faults whose messages may still be delivered: they only cost more or are late."""
 ONE_CHARACTER = 0.5
-"""When one character comes first in more than this share of the UCS-2 messages, it is the reason; else a language is."""
+"""If one character is the first odd one in more than this share of the UCS-2 messages, it is the reason; otherwise a language is."""
 
 _N = {"n": "sum(n)"}
 _LOST = " OR ".join(map(ends, ("failed", "unknown", "other")))
@@ -56,13 +56,13 @@ class Finding:
     Args:
         measure: The measure that shows it.
         fault: What it is, in a word or two.
-        what: The error code or the character; empty when neither is.
-        messaging_service_sid: The service it sits in; empty outside any, or when it is in several.
-        number: The sender it sits at; empty when it is at more than one.
-        since: The first day on which it struck; of a selection, it may lie before the selected days.
+        what: The error code or the character; empty if the fault has neither.
+        messaging_service_sid: The service it is in; empty outside any, or if it is in several.
+        number: The sender that has it; empty if several have it.
+        since: The first day on which it occurred; for a selection, possibly before the selected days.
         last: The last.
-        messages: How many messages it struck since then, of those that were selected.
-        sent: How many of these went out there since then.
+        messages: How many of the selected messages it has affected since then.
+        sent: How many of the selected messages that sender or service has sent since then.
         sentence: All of it in words, numbers masked.
     """
 
@@ -81,16 +81,16 @@ class Finding:
 def findings(log: Log, *, zone: str = "UTC") -> pd.DataFrame:
     """Look for faults, in a log or a selection of it.
 
-    These are error codes that are too many, caps, sends after STOP, characters that cost, receipts that are late or
-    missing, and what else was not delivered.
+    Faults are too many messages with an error code, daily caps, sends after STOP, characters that cost more, late or
+    missing receipts, and other failed delivery.
 
     Args:
         log: The log, or a selection of it.
         zone: The zone of days; those of T-Mobile's cap are Pacific.
 
     Returns:
-        One row for each fault with the fields of `Finding`: those that keep messages from being delivered first, and of
-        each the one that struck most messages; no rows when there is none.
+        One row for each fault with the fields of `Finding`: first the faults that prevent delivery, those that affected
+        most messages on top; no rows when there are none.
     """
     search = _FindingSearch(log, zone)
     searches = (search.errors, search.capped, search.stopped, search.characters, search.receipts, search.rest)
@@ -184,7 +184,7 @@ class _FindingSearch:
             character = str(most.index[0])
             stray = spot.against != "usual" or usual.is_odd(character)
             if stray and most.iloc[0] > ONE_CHARACTER * most.sum():
-                words = f"were UCS-2, most of them for the character {character}"
+                words = f"were UCS-2, most of them because of the character {character}"
                 costs = here[here["odd"] == character].groupby("price_unit")["price_e5"].sum() / 1e5
                 cost = " and ".join(f"{amount:,.2f} {unit}" for unit, amount in costs.items() if unit and amount)
                 costly = f"Those with it cost {cost}. " if cost else ""
@@ -199,7 +199,7 @@ class _FindingSearch:
                 continue  # it is not that they come late: they do not come
             done.extend(spot.rows)
             self._explained[spot.rows] += lost.days[spot.rows]
-            words = "took more than an hour to their end, or got no receipt at all"
+            words = "took more than an hour to a final status, or got no receipt at all"
             remedy = "Send what is urgent another way, and ask Twilio about the route."
             yield _finding(*self._since(spot, _SUMS["late_or_lost"]), "latency", "late receipts", "", words, remedy)
         left = lost.days.copy()

@@ -1,7 +1,7 @@
-"""Where in a log a share is too high, and since when: at one sender, or at so many of a service's that it is the service's.
+"""Find where a share is too high, and since when: at one sender, or at so many that their service is the cause.
 
-Two shares differ when their 95 % intervals lie apart, one is `FACTOR` times the other, and chance alone would hardly make
-such a difference anywhere in a log, however many places and days were looked at.
+Two shares differ when their 95 % intervals lie apart, one is `FACTOR` times the other, and chance alone would hardly produce
+such a difference anywhere in a log, even over all places and days that were tested.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
 
 FALSE_ALARMS = 0.01
-"""In how many logs without any change one may be found."""
+"""The share of logs without any change in which one may be found."""
 LEAST = 5
-"""Fewer messages than this are an anecdote, whatever their share."""
+"""Fewer messages than this are not reported, whatever their share."""
 FACTOR = 3.0
-"""A share has to be this many times what it was or what others have: traffic is never quite the same, and a difference
-that is certain in a million messages may still be too small to look into."""
+"""A share has to be this many times the earlier or the others' share: traffic always varies, and among a million messages
+a certain difference may still be too small to matter."""
 PAST = 30
 """A sender that sent fewer messages than this before has no past to compare with."""
 UNIT = ["messaging_service_sid", "number"]
-"""A sender within a service, or outside any."""
+"""The columns of a unit: a sender and its service (empty outside any)."""
 Unit = tuple[str, str]
 Against = Literal["before", "the other senders", "usual"]
 _FEW = 8
@@ -39,7 +39,7 @@ _FEW = 8
 
 @dataclass(frozen=True)
 class Rise:
-    """A share that is higher since a day (its place): the messages it struck, of all that were sent, then and before."""
+    """A share that is higher from a day on: its messages, of all that were sent, since that day and before."""
 
     since: int
     hits: int
@@ -49,15 +49,15 @@ class Rise:
 
 
 def chance_for(looks: int, days: int) -> float:
-    """Return how unlikely each of so many differences has to be, for all of them together to give `FALSE_ALARMS`.
+    """Return the significance level of each test if so many tests together may give `FALSE_ALARMS` (Bonferroni).
 
-    Cuts on neighboring days part nearly the same messages, so only each doubling of the days on either side counts as a look.
+    Neighboring days split nearly the same messages, so only each doubling of the days on either side counts as a test.
     """
     return FALSE_ALARMS / (looks * max(2 * days.bit_length(), 1))
 
 
 def find_rises(hits: Integers, sent: Integers, chance: float) -> list[Rise | None]:
-    """Look in each row (a place, with a column for each day) for the day since when its share is higher."""
+    """Find, in each row (a place, with a column for each day), the day from which its share is higher."""
     x0, n0 = np.cumsum(hits, axis=1), np.cumsum(sent, axis=1)
     x, n = x0[:, -1:], n0[:, -1:]
     x1, n1 = x - x0, n - n0
@@ -76,17 +76,17 @@ def find_rises(hits: Integers, sent: Integers, chance: float) -> list[Rise | Non
 
 
 def apart(x1: int, n1: int, x0: int, n0: int, *, chance: float) -> bool:
-    """Tell whether x1 of n1 is a clearly higher share than x0 of n0."""
+    """Return whether x1 of n1 is a clearly higher share than x0 of n0."""
     x1, n1, x0, n0 = int(x1), int(n1), int(x0), int(n0)
     far = x1 * n0 >= FACTOR * x0 * n1 and _end(x1, n1, -Z) > _end(x0, n0, Z)
     return far and fisher(x1, n1, x0, n0) < chance
 
 
 def beyond(x: int, n: int, bar: float, *, chance: float) -> bool:
-    """Tell whether x of n is clearly a higher share than a bar.
+    """Return whether x of n is clearly a higher share than a fixed limit.
 
     Source: W. Hoeffding, "Probability inequalities for sums of bounded random variables", JASA 58 (1963), theorem 1: a
-    bound on how likely chance brings so many.
+    bound on the probability that chance gives so many.
     """
     x, n = int(x), int(n)
     if n == 0 or bar >= 1 or _end(x, n, -Z) <= bar:
@@ -102,7 +102,7 @@ def _end(x: int, n: int, z: float) -> float:
 
 
 def fisher(x1: int, n1: int, x0: int, n0: int) -> float:
-    """How likely chance puts x1 or more of all that struck among the n1.
+    """The probability that chance puts x1 or more of all hits among the n1.
 
     Source: R. A. Fisher, "Statistical Methods for Research Workers" (1934), section 21.02: the exact test, one-sided.
     """
@@ -129,13 +129,13 @@ def _likelihood(x: Integers, n: Integers) -> Numbers:
 
 @dataclass(frozen=True)
 class Counts:
-    """Counts of what was selected, and of the rest of the log it was selected from.
+    """Counts of the selected messages, and of the rest of the log.
 
     Args:
         days: A row for each unit, a column for each day.
-        earlier: Of each unit, before the selection's window.
-        own: Of each unit, in the whole log.
-        total: Of all units, in the whole log.
+        earlier: The count of each unit before the selection's window.
+        own: The count of each unit in the whole log.
+        total: The count of all units in the whole log.
     """
 
     days: Integers
@@ -156,7 +156,7 @@ class Counts:
 
 
 class Grid:
-    """The units and days of what was sent, as places of counts."""
+    """The units (rows) and days (columns) of a table of counts."""
 
     def __init__(self, sent: pd.DataFrame) -> None:
         self.units: list[Unit] = list(dict.fromkeys(_units(sent)))
@@ -169,7 +169,7 @@ class Grid:
         return frame.assign(row=rows, **({"column": self.days.get_indexer(frame["day"])} if "day" in frame else {}))
 
     def count(self, inside: pd.DataFrame, outside: pd.DataFrame, name: str = "n") -> Counts:
-        """Lay out a column of counts.
+        """Arrange a column of counts as a table of units and days.
 
         `inside` is what was selected, placed by day; `outside` the rest of the log, placed, with ``earlier``.
         """
@@ -188,13 +188,13 @@ def _units(frame: pd.DataFrame) -> Iterator[Unit]:
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a share is too high: the units and their rows in the grid, and what struck since the first day it struck.
+    """Where a share is too high: the units, their rows in the grid, and the messages affected since the first day.
 
     Args:
         against: What it is compared with.
-        base: The share of that.
-        rose: Whether the share was lower on the days before, so that it is known since when.
-        few_days: On how few days nine of ten of these messages were; 0 when there is no need to say so.
+        base: The share it is compared with.
+        rose: Whether the share was lower before, so that the first day is known.
+        few_days: The number of days on which nine of ten of these messages were; 0 if that is not worth mentioning.
     """
 
     units: tuple[Unit, ...]
@@ -215,16 +215,16 @@ def locate(
     """Find where a share is too high.
 
     Each sender is compared with its own past: within the selection and, where that shows nothing, before it. Then with
-    all other senders of the whole log, and with a bar that holds everywhere. What is left of a service is looked at
-    together. When more than half of its senders have it, or what is left has it too, it is the service's.
+    all other senders of the whole log, and with a fixed limit. The remaining senders of a service are then examined
+    together. If more than half of its senders are affected, or the remaining ones together are, the service is the cause.
 
     Args:
         grid: The units and days.
         sent: What was sent.
-        hits: What of it was struck.
-        looks: How many kinds of hits are looked at in this log.
+        hits: The affected messages among them.
+        looks: How many kinds of hits are tested in this log.
         by_others: Whether senders are also compared with each other.
-        bar: The share that is too high anyway, for all units or for each; 1 means no bar.
+        bar: The share that is always too high, for all units or for each; 1 means no limit.
     """
     if not hits.days.size:
         return

@@ -1,7 +1,7 @@
-"""Measures of what messages cost: spend by currency, and the characters that make messages longer than they need be.
+"""Measures of what messages cost: spend by currency, and the characters that make messages cost more.
 
 Money is whole hundred-thousandths of its currency, and never added to another currency's. Columns named `cost` or `per_`
-are the same divided, for reading.
+are in whole units, for reading.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from msvc_toolkit.logs.time_zones import Moment
 from msvc_toolkit.rules import rates
 
 E5 = 100_000
-"""Of these make one unit of a currency. Twilio prices messages to a hundredth of a cent, and less with discounts."""
+"""So many hundred-thousandths make one unit of a currency. Twilio prices messages to a hundredth of a cent, and less with discounts."""
 DELIVERED = ("delivered", "read")
 HANDED_OVER = ("sent", "undelivered", *DELIVERED)
-"""Statuses of messages that a carrier got. Whether each charges for one that it did not deliver is not known; ours."""
+"""Statuses of messages that reached a carrier. That each carrier also charges for undelivered ones is our assumption."""
 _CHARGED_KINDS = ("local", "toll-free", "short code")
 CHARGED = f"sum(segments) FILTER ({OUT} AND status IN {HANDED_OVER} AND country = 'US' AND kind IN {_CHARGED_KINDS})"
-"""SQL of the segments that bear carrier fees: those to US phones from these kinds of senders. Source: fees.toml."""
+"""SQL of the segments with carrier fees: those to US phones from these kinds of senders. Source: fees.toml."""
 
 
 def spend(
@@ -34,14 +34,14 @@ def spend(
 ) -> pd.DataFrame:
     """What the messages that went out cost, by currency; arguments as for `rates.volume`.
 
-    Carrier fees come on top: Twilio bills them apart, and no message has them in its price. With `fees`, those of messages
+    Carrier fees come on top: Twilio bills them separately, and no message's price includes them. With `fees`, those of messages
     to the US are estimated.
 
     Returns:
         One row for each group and `price_unit` (empty: Twilio named none yet). `n` messages and their `segments`;
-        `ucs2_segments`, those of messages in UCS-2; `priced` and `unpriced` messages, those that never went out left out
-        of the latter; `price_e5`, exact, and `cost`; `delivered` messages, and `per_delivered`, what one of them cost,
-        those that failed paid for by those that did not; `per_segment`; and `inbound_e5`, what texts that came in cost.
+        `ucs2_segments`, those of messages in UCS-2; `priced` and `unpriced` messages (the latter without those that never
+        went out); `price_e5`, exact, and `cost`; `delivered` messages, and `per_delivered`, the cost of all messages
+        divided by the delivered ones; `per_segment`; and `inbound_e5`, what texts that came in cost.
         With `fees`, `fees_usd_low` and `fees_usd_high`, between which the carrier fees to the US lie: an estimate by
         segments, as a log does not name the carrier. See fees.toml for its source and what it leaves out.
     """
@@ -72,7 +72,7 @@ def spend(
 def characters(
     log: Log, *, by: By = (), zone: str = "UTC", since: Moment | None = None, until: Moment | None = None
 ) -> pd.DataFrame:
-    """Which characters made messages UCS-2, whose segments hold 70 characters where GSM-7's hold 160.
+    """Which characters forced messages into UCS-2, where a segment holds 70 characters instead of GSM-7's 160.
 
     Arguments as for `rates.volume`; `by` is of number, kind, messaging_service_sid, country, day, week and month.
 

@@ -1,4 +1,4 @@
-"""Measures of how many, and what became of them: volume, outcomes, errors, heat, replies.
+"""Measures of numbers and outcomes of messages: volume, outcomes, errors, heat, replies.
 
 A rate never comes alone: it has its denominator, its 95 % interval and two marks: `small` for a
 denominator below `SMALL`, `immature` where more than `IMMATURE` of the messages may still change the rate.
@@ -20,7 +20,7 @@ from msvc_toolkit.logs.time_zones import Moment
 from msvc_toolkit.rules import error_codes
 
 COLUMNS = tuple("number kind messaging_service_sid direction status error_code country price_unit encoding".split())
-"""Columns of the log to group by; nothing is an empty text or a 0 there."""
+"""Columns of the log to group by; a missing value is an empty text or 0 there."""
 By = str | Sequence[str]
 
 
@@ -28,7 +28,7 @@ def grouping(by: By, allowed: Sequence[str] = (*COLUMNS, *TIMES)) -> list[str]:
     """Read what to group by.
 
     Raises:
-        InvalidInput: One of it is nothing that can be grouped by here.
+        InvalidInput: A column cannot be used for grouping here.
     """
     keys = [by] if isinstance(by, str) else list(by)
     if wrong := [key for key in keys if key not in allowed]:
@@ -38,7 +38,7 @@ def grouping(by: By, allowed: Sequence[str] = (*COLUMNS, *TIMES)) -> list[str]:
 
 
 def divide(part: pd.Series, whole: pd.Series) -> pd.Series:
-    """Divide; nothing of nothing is no number."""
+    """Divide; 0 by 0 is NaN."""
     return part / whole.where(whole != 0)
 
 
@@ -49,9 +49,9 @@ Z = 1.96
 SMALL = 30
 """A rate of fewer messages than this is marked small: one message moves it by more than three points."""
 IMMATURE = 0.01
-"""A rate is marked immature when more than this share of its messages is in flight: it may move by a point."""
+"""A rate is marked immature when more than this share of its messages is in flight: it may change by a percentage point."""
 OUTCOMES = ("delivered", "failed", "unknown", "in_flight", "canceled", "other")
-"""What can become of a message that goes out; each message is exactly one of these."""
+"""The outcomes of outgoing messages; each message has exactly one."""
 OUTCOME_OF = {
     **dict.fromkeys(("delivered", "read"), "delivered"),
     **dict.fromkeys(("undelivered", "failed"), "failed"),
@@ -77,17 +77,17 @@ def ends(outcome: str) -> str:
 
 
 ENDED = {"n": "sum(n)", **{name: f"sum(n) FILTER ({ends(name)})" for name in OUTCOMES}}
-"""The sums of what became of messages that went out."""
+"""The sums of the outcomes of outgoing messages."""
 OUT = "direction <> 'inbound'"
 """Messages that went out."""
 MET = {"first": "min(first)", "last": "max(last)"}
-"""The sums of when something was met first and last."""
+"""The sums for the first and last time that something occurred."""
 
 
 def rates(part: Numbers, whole: Numbers, prefix: str = "") -> dict[str, Numbers]:
     """Return shares with the ends of Wilson's interval: `rate`, `low` and `high`, after a prefix.
 
-    Nothing of nothing is no number; nor are the ends where the part is larger than the whole.
+    A share of 0 is NaN, and so are the ends if the part is larger than the whole.
 
     Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
     """
@@ -118,13 +118,13 @@ def settle(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def clear(one: Mapping[str, Any], other: Mapping[str, Any]) -> Any:
-    """Whether rates differ for certain: their intervals lie apart, and neither rate is small or immature."""
+    """Whether rates clearly differ: their intervals do not overlap, and neither rate is small or immature."""
     apart = (one["low"] > other["high"]) | (one["high"] < other["low"])
     return apart & ~(one["small"] | one["immature"] | other["small"] | other["immature"])
 
 
 def worst_first(frame: pd.DataFrame) -> pd.DataFrame:
-    """Sort delivery rates, those first that are bad for certain: by the upper end of their interval, the lowest first.
+    """Sort delivery rates by the upper end of their interval, the lowest first: those that are certainly bad come on top.
 
     By the rate or its lower end, a sender with one failure of one message would come before one with 600 of 1 000. Rows
     without a rate come last.
@@ -158,7 +158,7 @@ def outcomes(
     """What became of the messages that went out; arguments as for `volume`.
 
     Delivered is delivered or read. Failed is failed or undelivered. Unknown is sent, and older than `queries.MATURITY` without a
-    receipt. In flight is what may still become any of these. Canceled is counted apart, and a status that Twilio does not
+    receipt. In flight is what may still become any of these. Canceled is counted separately, and a status that Twilio does not
     document is other, never a success.
 
     Returns:
@@ -191,7 +191,7 @@ def errors(
     Returns:
         One row for each group, code and currency. `n` messages from `senders` senders; `sent`, all that went out in that
         group, and the `rate` of the code among them with `low` and `high`; `first` and `last`, the hours (UTC) it was
-        met in; `price_e5`, what these messages cost all the same, in hundred-thousandths of `price_unit`, and `cost` in
+        met in; `price_e5`, what these messages cost although they failed, in hundred-thousandths of `price_unit`, and `cost` in
         units for reading; `meaning` and `remedy`, in our words, where the code is known.
     """
     keys = [key for key in grouping(by) if key not in ("error_code", "price_unit")]
@@ -211,9 +211,9 @@ def replies(
     """How many people answer, and how many leave; arguments as for `volume`.
 
     Returns:
-        The groups; `delivered` messages that were no answers themselves, `replies` that came in and said no keyword,
+        The groups; `delivered` messages that were not answers themselves, `replies` that came in without a keyword,
         `stops`, `starts` and `helps`; `reply_rate` and `stop_rate`, for each message delivered, each with `low` and
-        `high` (none where more came in than was delivered), and the mark `small`.
+        `high` (empty if more came in than was delivered), and the mark `small`.
     """
     keys = grouping(by, [key for key in (*COLUMNS, *TIMES) if key not in _ONE_WAY])
     sums = {

@@ -1,4 +1,4 @@
-"""Measures of senders and the people they write to: who was chosen for whom, who stays, who left, who does nothing."""
+"""Measures of senders and their recipients: chosen senders, Sticky Sender, opt-outs, idle senders."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from msvc_toolkit.logs.measures.rates import divide, rated
 from msvc_toolkit.logs.time_zones import Moment, read_zone
 
 IDLE = timedelta(days=30)
-"""A sender that neither sent nor received for so long is idle: a month of it was paid for nothing."""
+"""A sender that neither sent nor received for so long is idle: its monthly fee was wasted."""
 
 
 def choices(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: Moment | None = None) -> pd.DataFrame:
     """Which senders a service chose for which destinations.
 
-    Answers are left out: they go back from where they were asked. A message with a `From` of its own within a service
-    is counted as chosen, since a log does not tell.
+    Answers are left out: they come from the sender that was asked. A message of a service with a `From` of its own
+    counts as chosen, because a log does not show the difference.
 
     Returns:
         One row for each `messaging_service_sid`, `country`, `area_code` (empty outside the US and Canada) and `number`
@@ -44,12 +44,12 @@ def stickiness(
 ) -> pd.DataFrame:
     """How many people got a service's messages from more than one of its senders, which sticky senders are to prevent.
 
-    Not each of them is a fault: a sender may have left the pool, and a fallback from one kind of sender to another is
-    meant. Messages for which no sender was chosen are left out.
+    Not every case is a fault: a sender may have left the pool, and a fallback from one kind of sender to another is
+    intended. Messages for which no sender was chosen are left out.
 
     Returns:
-        One row for each `messaging_service_sid`: `people` it wrote to, those it wrote to `repeated`ly, the `broken` of
-        these, who met two senders or more, and the `rate` of broken among repeated with `low` and `high`; `n` messages,
+        One row for each `messaging_service_sid`: `people` it wrote to, those it wrote to more than once (`repeated`),
+        those of them who had two senders or more (`broken`), and the `rate` of broken among repeated with `low` and `high`; `n` messages,
         `broken_n` of them to broken ones.
     """
     part = log.select(since=since, until=until, zone=zone)
@@ -66,8 +66,8 @@ def after_stop(
 ) -> pd.DataFrame:
     """What was sent to people after they said STOP and before they said START.
 
-    A STOP reaches the service it was said to or, outside services, the sender. Answers are left out unless they were
-    refused: Twilio confirms a STOP by one. People who left before the log begins are known only by what was refused.
+    A STOP counts for the service it was sent to or, outside services, for the sender. Answers are left out unless they
+    were refused, because Twilio confirms a STOP with an answer. People who opted out before the log begins are known only by refused messages.
 
     Args:
         log: The log; STOPs are looked for in all of it, even when it is a selection.
@@ -99,8 +99,8 @@ def idle(
 
     Args:
         log: The log.
-        senders: The numbers there are, so that those without any message are listed too; with what each costs a month,
-            where that is known: Twilio's message log does not hold it.
+        senders: All numbers of the account, so that those without any message are listed too; with the monthly cost of
+            each, if known, which Twilio's message log does not have.
         price_unit: The currency of these costs.
         zone: The zone of `last`.
 

@@ -1,4 +1,4 @@
-"""Measures of how long and how fast: latency by percentiles, and the peaks of each sender against its limit."""
+"""Measures of time: latency in percentiles, each sender's peak against its limit, and quiet hours."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from msvc_toolkit.rules import addresses, rates
 
 PERCENTILES = {"p50": 50, "p90": 90, "p95": 95, "p99": 99}
 SMALL = 30
-"""Percentiles of fewer messages than this are marked small; a p99 of less than a hundred is the largest of them."""
+"""Percentiles of fewer messages than this are marked small; among fewer than a hundred values, p99 is simply the largest."""
 MINUTE = 60
 SCHEDULED = timedelta(days=35)
 """How long after it was created a message may be sent. Source: error page 35117, read 2026-11-23."""
@@ -35,13 +35,13 @@ def latency(
 ) -> pd.DataFrame:
     """How long messages waited, by percentiles of the nearest rank.
 
-    `sent to final` is an upper bound: it runs to the last change of the row, and a price that comes late is a change.
-    Seconds up to 63 are exact; longer ones are given as the upper end of a step of the histogram, so too long by less
-    than 1/32. Arguments as for `rates.volume`; `by` is of number, kind, messaging_service_sid, country and the times.
+    `sent to final` is an upper bound: it ends at the last change of the row, which may be a price that comes late.
+    Seconds up to 63 are exact; longer ones are rounded up to the next step of a histogram, by less than
+    1/32. Arguments as for `rates.volume`; `by` is of number, kind, messaging_service_sid, country and the times.
 
     Returns:
-        Two rows for each group, `wait` being one of `WAITS`: `n` messages that have waited, `PERCENTILES` of their
-        seconds, and the mark `small`.
+        Two rows for each group, one for each of `WAITS` (column `wait`): `n` messages, `PERCENTILES` of their seconds,
+        and the mark `small`.
     """
     keys = grouping(by, (*PLACE, *TIMES))
     part = log.select(since=since, until=until, zone=zone)
@@ -51,7 +51,7 @@ def latency(
 
 
 def percentiles(histogram: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Read percentiles of the nearest rank off a histogram that is sorted by group, then seconds."""
+    """Return percentiles of the nearest rank from a histogram that is sorted by group, then seconds."""
     group = histogram.groupby(keys, sort=False).ngroup() if keys else pd.Series(0, histogram.index)
     upto = histogram["n"].groupby(group).cumsum()
     n = histogram["n"].groupby(group).transform("sum")
@@ -78,9 +78,9 @@ def peaks(
     since: Moment | None = None,
     until: Moment | None = None,
 ) -> pd.DataFrame:
-    """How near each sender came to what it may send: its busiest minute against a minute at its limit.
+    """Compare each sender's busiest minute with the segments that it may send in a minute.
 
-    What is over the limit is not lost: it waits in the sender's queue, which holds ten hours of its rate. A US local
+    Segments over the limit are not lost: they wait in the sender's queue, which holds ten hours of its rate. A US local
     number shares the rate of its 10DLC campaign with the campaign's other numbers, so it has no limit of its own here.
 
     Args:
@@ -132,8 +132,8 @@ def quiet_hours(
 ) -> pd.DataFrame:
     """What was sent to US numbers in the quiet hours of their recipients, by the state and zone of their area codes.
 
-    The rules are those that Twilio enforces, and no legal advice. They are about messages that are not essential, and a
-    log does not say which are: name the services that send only codes, alerts or receipts. A message counts by when it was
+    The rules are those that Twilio enforces; they are not legal advice. They apply to messages that are not essential.
+    A log does not say which are, so name the services that send only codes, alerts or receipts. A message counts by when it was
     sent. Answers, what was never sent, and numbers whose area code is not known are left out.
 
     Args:

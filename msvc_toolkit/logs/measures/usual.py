@@ -1,10 +1,10 @@
-"""What usually becomes of messages: shares beyond which something is wrong; and whether a log is healthy.
+"""Usual values: the shares above which something is wrong, and whether a log is healthy.
 
-The bars hold whatever a share was before or is elsewhere. It counts as beyond its bar when its 95 % interval lies beyond it;
-see `localize.beyond`. All bars are ours (grade O) and lie far from what is usual, since Twilio publishes no rates.
+The limits hold whatever a share was before or is elsewhere. A share counts as beyond its limit when its whole 95 % interval is;
+see `localize.beyond`. All limits are ours (grade O) and are far from usual values, since Twilio publishes no rates.
 
 Source: Burst SMS, help article 44001076747 (grade T, a third party's; read 2026-11-30), says that there is no industry
-guide, and that its customers see 95 % delivered on lists that are kept clean and 85 % on a first send. Scenario `busy`
+guide, and that its customers see 95 % delivered on clean lists and 85 % on a first send. Scenario `busy`
 delivers 98 %.
 """
 
@@ -29,17 +29,17 @@ OF_LISTS = (30003, 30004, 30005, 30006)
 """Codes about the recipient: they show how clean a list is, so senders differ in them."""
 _CODE_OF_LISTS, _CODE_OF_OURS, _CODE_OF_CARRIERS = 0.1, 0.01, 0.05
 UNKNOWN = 0.05
-"""More messages without any receipt than this are too many. Ours: each of them may have failed."""
+"""A larger share of messages without any receipt is too much. Ours: each of them may have failed."""
 LATE = 0.1
-"""More late messages than this are too many. Ours: a price that comes late makes 4 % look late in a healthy `busy`."""
+"""A larger share of late messages is too much. Ours: a price that comes late makes 4 % look late in a healthy `busy`."""
 UCS2 = 0.1
-"""More messages than this with the same odd character are worth a look. Ours: a tenth of the bill is then nearly doubled."""
+"""A larger share of messages with the same odd character is worth a look. Ours: a tenth of the bill is then nearly doubled."""
 
 
 def least_delivered(kind: str, country: str) -> float:
-    """Return the share of messages that a sender of a kind should deliver at least to a country.
+    """Return the least share of messages that a kind of sender should deliver in a country.
 
-    Ours. In the US and Canada 85 %, what a first send gives; short codes are vetted, so 90 %. Elsewhere 75 %, and
+    Ours. In the US and Canada 85 %, as for a first send; short codes are vetted, so 90 %. Elsewhere 75 %, and
     likewise from sender IDs and on channels such as WhatsApp: routes and receipts differ, and not everybody has the app.
     """
     return _DELIVERED.get(kind, _ON_A_FIRST_SEND) if country in addresses.US_CA else _ELSEWHERE
@@ -52,10 +52,10 @@ def least_of(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
 
 
 def most_with(code: int) -> float:
-    """Return the share of messages that may end with an error code.
+    """Return the largest usual share of messages that end with an error code.
 
-    Ours. Of codes that show how clean a list is 10 %: less than the 15 % that a first send loses. Of what the sender has
-    to put right, such as filtering or a registration, 1 %, as in the review of A2P. Of all else 5 %.
+    Ours. Codes that show how clean a list is: 10 %, less than the 15 % that a first send loses. Faults that the sender
+    has to fix, such as filtering or a registration: 1 %, as in the review of A2P. All others: 5 %.
     """
     if code in OF_LISTS:
         return _CODE_OF_LISTS
@@ -64,9 +64,9 @@ def most_with(code: int) -> float:
 
 
 def is_odd(character: str) -> bool:
-    """Whether a character is a stray in a text that GSM-7 could hold: a Latin letter, a sign or a space.
+    """Whether a character is the only reason why GSM-7 cannot hold a text: a Latin letter, a sign or a space.
 
-    Texts in another script need UCS-2 whichever of their letters comes first.
+    Texts in another script need UCS-2 anyway.
     """
     return not unicodedata.category(character).startswith("L") or "LATIN" in unicodedata.name(character, "")
 
@@ -82,8 +82,8 @@ class Health:
 def health(log: Log, found: pd.DataFrame) -> Health:
     """Judge a log or a selection of it by its `findings`.
 
-    It is healthy when the lower end of its delivery rate's interval is not below what its senders should deliver at
-    least. Messages in flight count as not delivered, so that a log that was pulled early is not called healthy.
+    It is healthy when the lower end of the interval of its delivery rate reaches what its senders should
+    deliver. Messages in flight count as not delivered, so that a log that was pulled early is not called healthy.
     """
     if len(found):
         return Health(

@@ -1,8 +1,8 @@
-"""The ledger of a pull that is at work: what it wants, and how far down each slice was read.
+"""The checkpoint of a running pull: its window, and how far each slice was read.
 
-A line of JSON for every page, written after the page's messages were forced to the disk. It is not forced there itself: a
-kill of the process does not take it back, and after a loss of power some pages are read once more, as is that of a line
-which was torn. Their messages are known by their SIDs.
+A line of JSON for every page, written after the page's messages were forced to the disk. The line itself is not forced to
+the disk: it survives the end of the process, and after a power failure some pages are read again. Their messages are
+recognized by their SIDs.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _NAME = "pull.jsonl"
 
 @dataclass
 class PullState:
-    """How far a pull is, as its checkpoint says: when it began, the time it wanted, and the slices it knew of.
+    """The state of a pull in its checkpoint: when it began, its window, and its slices.
 
     Args:
         planned: The time that is read in slices.
-        kept: The files its messages were put in: the day, and the file's number.
+        kept: The files with its messages: the day, and the file's number.
     """
 
     read_at: datetime
@@ -43,13 +43,13 @@ class PullState:
 
     @property
     def gaps(self) -> list[Span]:
-        """The time it did not read to its end."""
+        """The spans of time that were not fully read."""
         unread = [one.gap for one in self.slices.values() if one.next_uri is not None]
         return joined([*without(self.windows, self.planned), *unread])
 
 
 def load(folder: Path, owns: Callable[[object], bool]) -> PullState | None:
-    """Read the checkpoint of a pull that did not end; None without a readable one, which may come from another person."""
+    """Read the checkpoint of a pull that did not end; None if there is none that can be read."""
     try:
         lines = (folder / _NAME).read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
@@ -90,7 +90,7 @@ class _Line(msgspec.Struct, omit_defaults=True):
 
 
 class Ledger:
-    """Writes down how far a pull is; several threads may use it."""
+    """Records how far a pull is; several threads may use it."""
 
     def __init__(self, folder: Path, state: PullState) -> None:
         self.state = state
@@ -103,7 +103,7 @@ class Ledger:
     def plan(
         self, windows: Sequence[Span], slices: Sequence[Slice], pages: int = 0, kept: Mapping[date, int] | None = None
     ) -> list[int]:
-        """Write down that windows are read in these slices, some pages of them already; return the slices' numbers."""
+        """Record the slices in which windows are read, some with pages read already; return their numbers."""
         with self._lock:
             numbers = list(range(len(self.state.slices), len(self.state.slices) + len(slices)))
             new = dict(zip(numbers, slices, strict=True))
@@ -114,7 +114,7 @@ class Ledger:
             return numbers
 
     def cut(self, number: int, upper: Slice, lower: Slice) -> int:
-        """Write down that a slice was cut in two, and return the number of the lower one."""
+        """Record that a slice was cut in two, and return the number of the lower one."""
         with self._lock:
             new = len(self.state.slices)
             both = {number: upper, new: lower}
@@ -123,14 +123,14 @@ class Ledger:
             return new
 
     def page(self, number: int, now: Slice, kept: Mapping[date, int]) -> None:
-        """Write down that the next page of a slice was read, and in which file of each day its messages are."""
+        """Record that the next page of a slice was read, and in which file of each day its messages are."""
         with self._lock:
             self.state.slices[number] = now
             self.state.pages += 1
             self._write(_Line(slice=number, now=now, kept={**kept}), force=False)
 
     def close(self, *, remove: bool) -> None:
-        """Close the ledger; it is removed once all that it says is known elsewhere."""
+        """Close the file; remove it once everything in it is stored elsewhere."""
         with suppress(OSError):  # the disk is full: some pages are read once more
             self._file.close()
         if remove:

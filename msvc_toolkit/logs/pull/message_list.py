@@ -1,14 +1,14 @@
-"""The list of messages on Twilio: read page by page, or entered in its middle at a moment.
+"""Twilio's list of messages: read page by page, or from any time on.
 
 The list can be filtered by `date_sent` alone, and a filter leaves out what was never sent: the failed, the canceled,
 the scheduled. So nothing is read through a filter. It only finds a place: the token with which Twilio continues a list
 names a message and not a filter, so the whole list can be continued from there.
 
 Source: Messages resource, list parameters; recorded page tokens, which are PA and a message's SID (read 2026-11-23).
-Gaps: that a token holds without the filter is not documented; if one is refused or ignored the list is read from its
-top in one go, slower and as complete. Nor is it said where messages that were never sent are in a list that is asked
-to begin with the newest date_sent; we take it that they are where they were created, or above. Were they all at its
-very end, a pull that does not begin with the account's first message would miss them.
+Gaps: that a token works without the filter is not documented; if one is refused or ignored, the list is read from its
+top in one go, which is slower and just as complete. Nor is it documented where messages that were never sent are in a list that
+begins with the newest date_sent. We assume that they are at their time of creation, or before it. If they were all at
+the end of the list, a pull that does not begin with the account's first message would miss them.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from msvc_toolkit.errors import TwilioRefused, Unreachable
 from msvc_toolkit.logs.pages import ONE_AT_A_TIME, ApiPage, read_page
 
 START, MOST = 2 * CONCURRENCY, 3 * CONCURRENCY
-"""Requests at once to begin with, and never more than. Ours: third parties name a cap of 100 for all an account does."""
+"""Parallel requests at the start, and at most. Ours: third parties name a limit of 100 for the whole account."""
 _REST_SECONDS = 1.0
 
 
 class Throttle:
-    """Lets a number of requests through at once; a 429 halves it, and it grows while all goes well, slowly after one."""
+    """Limits the number of parallel requests: a 429 halves it, and it grows while requests succeed, slowly after a 429."""
 
     def __init__(self) -> None:
         self._free = threading.Condition()
@@ -64,7 +64,7 @@ class Throttle:
             self._free.notify_all()
 
     def heard(self, status: int | None) -> None:
-        """Take note of a try that failed; of many 429 in one second, which are one event, the first counts."""
+        """Record a failed try; several 429 within one second count once."""
         with self._free:
             self._well = 0
             if status == 429 and time.monotonic() > self._halved + _REST_SECONDS:  # noqa: PLR2004 - HTTP's own number
@@ -74,7 +74,7 @@ class Throttle:
 PAGE_SIZE = 1000
 """Messages of a page. Source: Messages resource, at most 1000; read 2026-11-23."""
 ROUNDS = 5
-"""How often a page is tried again as a whole, each time with the patience that every read has."""
+"""How often a page is tried again, each time with the usual retries of a read."""
 HALF_A_DAY = timedelta(hours=12)
 """How much later than created a message may be sent. Source: Messages resource, ValidityPeriod of at most 10 hours;
 read 2026-11-23. Scheduled ones are sent later still."""
@@ -102,13 +102,13 @@ class Listing:
         self._path = f"/2010-04-01/Accounts/{conn.account_sid}/Messages.json"
 
     def owns(self, uri: object) -> bool:
-        """Whether this is the address of a page of this account's messages: its path and a query, nothing else."""
+        """Whether this is the address of a page of this account's messages: only its path and a query."""
         query = r"\?[\w.~%=&:+,/<>-]*"
         return isinstance(uri, str) and bool(re.fullmatch(re.escape(self._path) + query, uri, re.ASCII))
 
     @property
     def top(self) -> str:
-        """Where the newest page is."""
+        """The address of the newest page."""
         return f"{self._path}?PageSize={PAGE_SIZE}"
 
     def page(self, uri: str) -> ApiPage:
@@ -116,7 +116,7 @@ class Listing:
 
         Raises:
             TwilioRefused: Twilio refuses it, and asking again will not help.
-            Unreachable: No whole page came, however often it was asked for.
+            Unreachable: No complete page came after all tries.
         """
         for _ in range(ROUNDS):
             try:
@@ -153,7 +153,7 @@ class Listing:
         return Place(found.table["sid"][0].as_py(), reach(found)[0], found.next_uri)
 
     def after(self, place: Place, size: int = PAGE_SIZE) -> str | None:
-        """Return where the whole list goes on after a place, None where nothing that was sent follows."""
+        """Return the address at which the whole list continues after a place; None if no sent message follows."""
         if place.next_uri is None:
             return None
         query = dict(parse_qsl(urlsplit(place.next_uri).query))
@@ -161,7 +161,7 @@ class Listing:
         return f"{self._path}?{urlencode({**kept, 'PageSize': size}, quote_via=quote)}"
 
     def enters(self, place: Place) -> bool:
-        """Tell whether the whole list can be continued after a place; a token may be refused, or not be heeded."""
+        """Return whether the whole list can be continued after a place; a token may be refused or ignored."""
         uri = self.after(place, size=1)
         if uri is None:
             return False

@@ -1,4 +1,4 @@
-"""One pull at work: its slices are read side by side, and every page is kept before the next one is asked for."""
+"""One pull: its slices are read in parallel, and every page is stored before the next one is requested."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class PullRequest:
-    """What a pull is asked for: its window, the account's time, and what to call after every page."""
+    """The request for a pull: its window, the account's time, and what to call after every page."""
 
     since: datetime
     until: datetime
@@ -41,7 +41,7 @@ class PullRequest:
 
 
 class Pull:
-    """Reads what a log lacks of a window, and what of it may have changed; the caller holds the log's lock."""
+    """Reads the parts of a window that a log lacks, and those that may have changed; the caller holds the log's lock."""
 
     def __init__(self, conn: Connection, store: Store, request: PullRequest) -> None:
         self._conn, self._store, self._request = conn, store, request
@@ -52,10 +52,10 @@ class Pull:
         self._counting = threading.Lock()
 
     def run(self) -> None:
-        """Read, keep, and write the record; what was read stays whatever happens.
+        """Read and store the messages, then write the record; what was read is kept whatever happens.
 
         Raises:
-            TwilioRefused: Twilio does not let the list be read.
+            TwilioRefused: The credentials may not read the list.
             Unreachable: Not one page could be read.
             KeyboardInterrupt: Ctrl-C was pressed; the pages that were on their way are stored.
         """

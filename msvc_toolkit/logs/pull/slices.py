@@ -16,13 +16,13 @@ from msvc_toolkit.logs.pull.message_list import HALF_A_DAY, MOST, Listing, Place
 from msvc_toolkit.logs.time_zones import DAY, Span
 
 PAGES_A_SLICE = 8
-"""How many pages a slice shall have about: finding its begin costs one more, and its last page is read for a part."""
+"""About how many pages a slice has: finding its start costs one more page, and its last page is needed only in part."""
 MOST_SLICES = MOST
-"""As many as can be read at once: enough to begin with, as a long one is cut again when threads are idle."""
+"""As many as can be read at once; that is enough, because a long one is cut again when threads are idle."""
 HOUR = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-"""A time with its zone; one without cannot be read from a record."""
+"""A time with its zone; a record with a time without a zone is refused."""
 Each = Callable[[Callable[[Any], Any], list[Any]], Iterable[Any]]
 
 
@@ -46,7 +46,7 @@ class Slice:
 
     @property
     def gap(self) -> Span:
-        """The time of which something may be missing while it is not read to its end."""
+        """The span of time in which messages may be missing until it is fully read."""
         return self.since, self.until + _SECOND
 
     def read(self, page: ApiPage) -> tuple[Slice, pa.Table]:
@@ -75,7 +75,7 @@ class Plan:
 
 
 def plan(listing: Listing, window: Span, now: datetime, each: Each = map) -> Plan:
-    """Cut a window into slices by how busy its newest page is: hours, days or several days. `each` is a `map`."""
+    """Cut a window into slices of hours or days, by how busy its newest page is. `each` is a `map`."""
     since, until = window
     week = since - 7 * DAY  # a message below the window is looked for in it first, being quick
     floors = iter(each(lambda begin: listing.newest_sent(begin, week) or listing.newest_sent(begin), [since]))
@@ -101,12 +101,12 @@ def plan(listing: Listing, window: Span, now: datetime, each: Each = map) -> Pla
 
 
 def fits(place: Place, one: Slice) -> bool:
-    """Tell whether a slice that is being read can be cut at a place: it lies ahead, and the list goes on after it."""
+    """Return whether a slice that is being read can be cut at a place: the place is ahead, and the list continues after it."""
     return one.since < place.created < one.reached and place.next_uri is not None
 
 
 def cut(listing: Listing, one: Slice, place: Place) -> tuple[Slice, Slice]:
-    """Return a slice as it is down to a place, and what lies below."""
+    """Cut a slice at a place: return the part above it and the part below."""
     lower = replace(one, until=place.created, next_uri=listing.after(place), reached=place.created)
     return replace(one, since=place.created, stop=place.sid), lower
 

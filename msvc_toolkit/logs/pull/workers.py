@@ -1,4 +1,4 @@
-"""Threads that read the slices of a pull side by side; one that is done takes half of the longest slice that is left."""
+"""Threads that read the slices of a pull in parallel; an idle one takes half of the longest remaining slice."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from msvc_toolkit.logs.pull.message_list import MOST, Listing
 from msvc_toolkit.logs.pull.slices import Slice, cut, fits
 
 WORTH_A_CUT = 3.0
-"""Pages that must be left of a slice: to find its middle costs as much as one."""
+"""The least remaining pages of a slice that is cut: finding its middle costs as much as one page."""
 
 
 @dataclass
@@ -59,20 +59,20 @@ class SliceReaders:
         self.failures: list[Unreachable] = []
 
     def start(self, numbers: Iterable[int]) -> None:
-        """Begin to read slices of the ledger."""
+        """Start reading slices of the checkpoint."""
         for number in numbers:
             self._unread.add(number)
             self._jobs.append(self._pool.submit(self._read, number))
 
     def finish(self) -> None:
-        """Wait until all is read, or nothing more is; threads without a slice help with the others."""
+        """Wait until everything is read, or reading has stopped; idle threads help with the remaining slices."""
         if self.may_cut:
             self._jobs += [self._pool.submit(self._help) for _ in range(MOST)]
         for job in as_completed(self._jobs):
             job.result()
 
     def close(self) -> None:
-        """Finish the pages that are on their way, and end."""
+        """Finish the pages that are being read, and end."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _read(self, number: int) -> None:

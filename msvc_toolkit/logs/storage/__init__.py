@@ -1,1 +1,1 @@
-"""How a message log is kept: Parquet by day, in its newest state."""
+"""Storage of a message log: Parquet files by day, with each message in its newest state."""

@@ -1,4 +1,4 @@
-"""Makes one file of each day that was written in pieces: a row for each message in its newest state, and its figures."""
+"""Merges the pieces of each day into one file: a row for each message in its newest state, and its figures."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _THREADS = 4
 
 @dataclass(frozen=True)
 class Figures:
-    """What one day holds, and what of it may still change.
+    """The counts of one day, and how many of its messages may still change.
 
-    Inbound texts without a price are counted apart: many never get one, so nothing waits for them.
+    Inbound texts without a price are counted separately: many never get one, so no pull waits for them.
     """
 
     rows: int = 0
@@ -52,10 +52,10 @@ def all_of(con: duckdb.DuckDBPyConnection, bases: Iterable[Path]) -> duckdb.Duck
 
 
 def newest(con: duckdb.DuckDBPyConnection, parts: Mapping[Path, pa.Table]) -> duckdb.DuckDBPyRelation:
-    """Return the newest state of each message, of what was written, by its files.
+    """Return the newest state of each message in these files.
 
-    Its last change decides where every row of it has one, else the order of statuses. Of two that are equal in both, it
-    is the one with a price, and then what was read later.
+    The last change decides if every row of the message has one, otherwise the order of statuses. If two rows are equal
+    in both, the one with a price counts, and then the one read later.
     """
     numbered = [
         rows.append_column("written", pa.repeat(partitions.number_of(path), len(rows))) for path, rows in parts.items()
@@ -71,7 +71,7 @@ def newest(con: duckdb.DuckDBPyConnection, parts: Mapping[Path, pa.Table]) -> du
 
 
 def figures_of(rows: pa.Table) -> Figures:
-    """Return what rows of one day, each message once, hold; a row without a status counts as settled."""
+    """Return the counts of one day's rows, one per message; a row without a status counts as settled."""
     status, created = rows["status"], rows["date_created"]
     settled = pc.is_in(status, pa.array([*FINAL, None]))
     free = pc.is_in(status, pa.array(["failed", "canceled", None]))
@@ -89,7 +89,7 @@ def _earliest(moments: pa.ChunkedArray) -> str | None:
 
 @dataclass
 class Tidied:
-    """What became of days: how many rows came twice, days that cannot be read and why, and the new file of each."""
+    """The result for days: how many rows were duplicates, which days cannot be read and why, and each day's new file."""
 
     duplicates: int = 0
     broken: dict[date, str] = field(default_factory=dict)
@@ -103,7 +103,7 @@ def tidy(
     owner: Callable[[date], Owner],
     report: Callable[[int, int], None] | None = None,
 ) -> Tidied:
-    """Make one base of each day. Files it replaces stay for those who read them; the store removes them."""
+    """Make one base file of each day. The files that it replaces stay for current readers; the store removes them later."""
     tidied = Tidied()
     with ThreadPoolExecutor(_THREADS) as pool:
         jobs = [(one, pool.submit(_tidy, folder, one, known.get(one.day), owner(one.day))) for one in dirty]
@@ -119,7 +119,7 @@ def tidy(
 
 
 def remove(paths: Iterable[Path]) -> None:
-    """Remove files, some at once; one that cannot be removed, as another process reads it, stays until the next time."""
+    """Remove files; one that another process is reading stays until the next time."""
 
     def once(path: Path) -> None:
         with suppress(OSError):
@@ -146,9 +146,9 @@ def _tidy(folder: Path, one: Day, known: Held | None, owner: Owner) -> tuple[Hel
 def earlier_rows(
     con: duckdb.DuckDBPyConnection, log: duckdb.DuckDBPyRelation, later: Mapping[str, date]
 ) -> dict[date, list[str]]:
-    """Return, by day, the SIDs of rows of which another day holds a later state.
+    """Return, by day, the SIDs of rows for which another day has a later state.
 
-    Of two equal states the one of the day in `later` stays, and else one that has a day.
+    If both states are equal, the one of the day in `later` stays; without that, the one that has a day.
     """
     hashed = log.select("*, hash(sid) AS h")  # eight bytes for each message of the log instead of its SID
     several = hashed.aggregate("h, count(*) AS n", "h").filter("n > 1").select("h").set_alias("several")

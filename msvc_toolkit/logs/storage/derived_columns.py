@@ -1,6 +1,6 @@
-"""What is worked out of a message as it comes in: our side and theirs, the hour, how long it took, what its body was.
+"""Derives columns from a message on arrival: the two sides, the hour, how long it took, and what its body shows.
 
-Everything is done for a whole page at once, and what costs much only once for each distinct number and body.
+Everything is done for a whole page at once, and expensive work only once for each distinct number and body.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NANP_LENGTH, _PLACE = len("+14155550123"), len("+1415")
 
 
 def derive(arrived: pa.Table, *, bodies: bool = False) -> pa.Table:
-    """Make rows in `schema.SCHEMA` of messages in `pages.ARRIVED`."""
+    """Turn messages with the columns of `pages.ARRIVED` into rows of `schema.SCHEMA`."""
     inbound = pc.equal(_one(arrived["direction"]), "inbound")
     ours = pc.if_else(inbound, arrived["to"], arrived["from"])
     theirs = pc.if_else(inbound, arrived["from"], arrived["to"])

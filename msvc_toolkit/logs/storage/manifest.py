@@ -1,4 +1,4 @@
-"""What a kept log knows of itself: which time it covers, and what it took to read it."""
+"""The record of a stored log: the time that it covers, and how it was read."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ FORMAT = 2
 
 @dataclass(frozen=True)
 class State:
-    """A kept log's own record, beside its days.
+    """A stored log's own record, beside its days.
 
     Args:
         account_sid: Whose messages they are; empty when only files were imported.
         sources: Where rows came from, in words, in the order they were first used.
         bodies: Whether bodies are kept.
-        by_date_sent: Whether `date_sent` stands for `date_created`, as in files that lack the latter.
+        by_date_sent: Whether `date_sent` is used as `date_created`, as for files that lack the latter.
         asked: The time that was asked for.
-        covered: The time that was read to its end.
+        covered: The time that was fully read.
         read_at: When the newest of it was read.
         slices: How many slices were read.
         pages: How many pages were read.
         duplicates: Rows that came more than once within a pull and were kept once.
-        notes: What else has to be known.
+        notes: What else to know.
         held: The file of each day, as it was written; None in a record of version 1.
         lost: The days whose files were removed or damaged, and why; until they are read again.
     """
@@ -55,7 +55,7 @@ class State:
     lost: Mapping[date, str] = field(default_factory=dict)
 
     def noted(self, notes: Iterable[str] = (), source: str = "") -> State:
-        """Return the record with further notes and a source, each said once."""
+        """Return the record with further notes and a source, each listed once."""
         return replace(
             self,
             notes=tuple(dict.fromkeys([*self.notes, *notes])),
@@ -64,7 +64,7 @@ class State:
 
 
 def load(folder: Path) -> tuple[State, str]:
-    """Read a log's record, and what is wrong with it; one that cannot be read is empty.
+    """Read a log's record and the problems with it; a record that cannot be read counts as empty.
 
     Raises:
         InvalidInput: A newer version of this package wrote it.
@@ -91,6 +91,6 @@ def load(folder: Path) -> tuple[State, str]:
 
 
 def save(folder: Path, state: State) -> None:
-    """Write a log's record in one stroke."""
+    """Write a log's record atomically."""
     kept = {"format": FORMAT, **msgspec.to_builtins(state, str_keys=True)}
     write_private_file(folder / _NAME, json.dumps(kept, ensure_ascii=False, indent=1).encode(), force=True)

@@ -1,12 +1,12 @@
-"""The files of a kept log: a folder per UTC day of `date_created`, in it what is known of the day's messages.
+"""The files of a stored log: a folder per UTC day of `date_created` with that day's messages.
 
     day=2026-01-05/base-<n>.parquet    all that was written up to <n>, one row a message, by number and date_created
     day=2026-01-05/delta-<n>.arrow     what came later, as it lies in memory: it is soon part of a base
     day=unknown/                       messages of which an imported file names no date
 
 Since `date_created` never changes, a message's states never leave their day. Every file is written under another name,
-forced to the disk and renamed, so that whenever the process is killed it is there whole or not at all. <n> only grows;
-a base makes every file with a smaller one void, so that it does not matter when those are deleted.
+forced to the disk and renamed: if the process is killed, the file is complete or missing. <n> only grows;
+a base replaces every file with a smaller number, so it does not matter when those are deleted.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ class Owner:
 
     @property
     def metadata(self) -> dict[bytes, str]:
-        """What the file's own metadata says of it."""
+        """The same, as the file's own metadata."""
         return {_OWNER: json.dumps(asdict(self))}
 
 
 class Held(NamedTuple):
-    """A file as it was written, to know later whether it is still the same."""
+    """The size and checksum of a file when it was written, to detect later changes."""
 
     name: str
     size: int
@@ -67,7 +67,7 @@ class Held(NamedTuple):
 
 @dataclass(frozen=True)
 class Expected:
-    """What a log's record says of its files: the account, and the file of each day where it has a list."""
+    """What a log's record says about its files: the account, and the file of each day if it lists them."""
 
     account: str = ""
     held: Mapping[date, Held] | None = None
@@ -79,7 +79,7 @@ class Day:
 
     Args:
         day: The UTC day.
-        files: Those in force, oldest first.
+        files: The current ones, oldest first.
         void: Those that a base has replaced.
         damage: What is wrong with it, if anything; such a day is left out.
         account: Whose messages they are, as its files say.
@@ -98,7 +98,7 @@ class Day:
 
     @property
     def fingerprint(self) -> str:
-        """A word that changes whenever the day's content does."""
+        """A text that changes whenever the day's content does."""
         names = "|".join(f"{path.name}:{path.stat().st_size}" for path in self.files)
         return hashlib.blake2b(names.encode(), digest_size=8).hexdigest()
 
@@ -115,7 +115,7 @@ def folder_of(folder: Path, day: date) -> Path:
 
 
 def read_days(folder: Path, expected: Expected = Expected()) -> dict[date, Day]:
-    """Return the days of a log, in order, compared with what there should be; each file's footer is read."""
+    """Return the days of a log, in order, compared with the record; each file's footer is read."""
     found = {}
     for place in folder.glob("day=*"):
         match = _DAY.fullmatch(place.name)
@@ -203,7 +203,7 @@ def _footer(path: Path, size: int, _changed: int) -> _Footer:
 
 
 def pack(rows: pa.Table, owner: Owner = Owner()) -> pa.Buffer:
-    """Return further rows of a day as what `write_delta` keeps."""
+    """Return further rows of a day in the format of `write_delta`."""
     packed = pa.BufferOutputStream()
     with pa.ipc.new_file(packed, SCHEMA.with_metadata(owner.metadata)) as file:
         file.write_table(rows)
@@ -211,12 +211,12 @@ def pack(rows: pa.Table, owner: Owner = Owner()) -> pa.Buffer:
 
 
 def write_delta(folder: Path, day: date, number: int, packed: pa.Buffer) -> None:
-    """Keep further rows of a day."""
+    """Store further rows of a day."""
     write_private_file(folder_of(folder, day) / f"delta-{number:020d}.arrow", packed, force=True)
 
 
 def base_path(folder: Path, day: date, number: int) -> Path:
-    """Return the name of a base that holds all up to a number."""
+    """Return the path of a base that replaces all files up to a number."""
     return folder_of(folder, day) / f"base-{number:020d}.parquet"
 
 
@@ -236,7 +236,7 @@ def list_base(path: Path) -> Held:
 
 
 class Damaged(Exception):
-    """A file of a day cannot be read, or is not what was written."""
+    """A file of a day cannot be read, or was changed after it was written."""
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(f"{path.parent.name}/{path.name} {why}")

@@ -1,4 +1,4 @@
-"""The kept log on disk: rows in and out, one row a message in its newest state, and the certificate of it all."""
+"""A stored log: adds and reads rows, one per message in its newest state, and makes the certificate."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ from msvc_toolkit.private.private_files import make_private_file, make_private_f
 
 Answer = TypeVar("Answer")
 SETTLED = timedelta(days=14)
-"""How long a status is expected to change still. Source: error page 20009 (some routes stay open for 14 days), read
-2026-11-23. A message may stay `sent` for ever where carriers give no receipts."""
+"""How long a status may still change. Source: error page 20009 (some routes stay open for 14 days), read
+2026-11-23. A message may stay `sent` forever if carriers give no receipts."""
 PRICED = timedelta(days=3)
-"""How long a price is expected to come still. Ours: Twilio names no time; prices mostly come within hours."""
+"""How long a price may still come. Ours: Twilio names no time; prices mostly come within hours."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Errors of a system that has no room for what is to be written."""
@@ -77,7 +77,7 @@ class Store:
             return self.look() or self.state != before
 
     def look(self) -> bool:
-        """Look which files there are, and whether they are what was written; return whether anything is different."""
+        """Check which files exist and whether they are unchanged; return whether anything is different."""
         with self._looking:
             found = partitions.read_days(self.folder, partitions.Expected(self.state.account_sid, self.state.held))
             return self._see(found)
@@ -130,7 +130,7 @@ class Store:
 
     @property
     def cube_folder(self) -> Path:
-        """Where what is computed of days may be kept; it can be deleted at any time."""
+        """The folder for results computed from days; it can be deleted at any time."""
         return self.folder / "cube"
 
     def relation(self, con: duckdb.DuckDBPyConnection | None = None) -> Any:
@@ -144,7 +144,7 @@ class Store:
 
     @property
     def covered(self) -> list[Span]:
-        """The time that was read to its end and is here undamaged."""
+        """The time that was fully read and whose files are undamaged."""
         return without(self.state.covered, [day_span(day) for day in self.damaged])
 
     @cached_property
@@ -185,17 +185,17 @@ class Store:
         )
 
     def may_change_since(self, age: timedelta) -> datetime | None:
-        """Return the first day, naive UTC, whose rows may still change, being younger than an age; None where it is not known."""
+        """Return the first day, naive UTC, that is younger than an age, so that its rows may still change; None if not known."""
         if self.state.read_at is None:
             return None
         return datetime.combine((self.state.read_at - age).date(), datetime.min.time())
 
     def changing_days(self) -> list[date]:
-        """Return the days that hold rows which may still change, as they were last seen."""
+        """Return the days with rows that may still change, as they were last read."""
         return [day for day in self.days if self._may_change(day, self.figures(day))]
 
     def figures(self, day: date) -> Figures:
-        """Return what a day holds; a base carries it in its own metadata."""
+        """Return the counts of a day; a base has them in its own metadata."""
         one = self.days[day]
         if not one.is_dirty:
             kept = (pq.read_metadata(one.files[0]).metadata or {}).get(META)
@@ -228,11 +228,11 @@ class Store:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Be the only one who writes to this log; the system lets go of it even when the process is killed.
+        """Lock this log for writing; the system releases the lock even if the process is killed.
 
         Raises:
             InvalidInput: Another process is writing, or the folder cannot be written to.
-            ToolkitError: The disk is full, or the system refuses to write something else.
+            ToolkitError: The disk is full, or another write failed.
         """
         lock = self.folder / ".lock"
         try:
@@ -285,7 +285,7 @@ class Store:
         return numbers
 
     def holds(self, day: date, number: int) -> bool:
-        """Whether what `add` wrote of a day under a number is here, by itself or as part of a base."""
+        """Whether the rows that `add` wrote for a day under a number are here, in their own file or in a base."""
         one = self.days.get(day)
         found = {partitions.number_of(path): path.name.startswith("base") for path in (one.files if one else ())}
         return any(at == number or (is_base and at > number) for at, is_base in found.items())
@@ -310,7 +310,7 @@ class Store:
     ) -> list[date]:
         """Make one file of each day that has later ones, and list them all; return days that were damaged.
 
-        A message that files gave two days is kept once; `later` says by its SID which day was read last.
+        A message that files put on two days is kept once; `later` has the day that was read last, by SID.
         """
         self.look()
         lost = self.set_damage_aside()

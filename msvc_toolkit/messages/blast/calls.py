@@ -221,7 +221,7 @@ class _Run:
             if not todo and later is None:
                 break
             if not todo and later is not None:
-                report(done, len(self.by_key), "Waiting before messages without an answer are looked up.")
+                report(done, len(self.by_key), "Waiting a little before messages without an answer are looked up.")
                 self.conn.wait(min(later, _SOON))
             for key in todo:
                 if stopped() or self._stop is not None:
@@ -277,7 +277,7 @@ class _Run:
         self._left[key] = (
             f"Quiet hours until {clock(until)}. Call send_many again after that."
             if draft.send_at is None
-            else f"At send_at it is quiet hours until {clock(until)}. Send to this row in a list of its own, later."
+            else f"At send_at the recipient is in quiet hours until {clock(until)}. Send to this row in a list of its own, later."
         )
         return False
 
@@ -373,8 +373,8 @@ class _Run:
 
 def quiet_words(ends: Collection[datetime]) -> str:
     """Write for how many recipients it is quiet hours, and until when."""
-    last = ", for the last of them" if len(ends) > 1 else ""
-    return f"It is quiet hours for {count(len(ends), 'recipient')}{last} until {clock(max(ends))}"
+    last = ", the last one" if len(ends) > 1 else ""
+    return f"{count(len(ends), 'recipient is', 'recipients are')} in quiet hours{last} until {clock(max(ends))}"
 
 
 def clock(at: datetime) -> str:

@@ -159,12 +159,12 @@ class BlastForm(form.Form):
             names = {"recipients": "table", "to_column": "table", "messaging_service_sid": "service"}
             return [*found, *(Problem(names.get(p.field, p.field), p.sentence) for p in error.problems)]
         if not any(one.draft for one in listed):
-            found.append(Problem("table", "Nobody in this table can be sent to; see “Left out”."))
+            found.append(Problem("table", "Nobody in this table can get the text; see “Left out”."))
         elif not self._left():
             found.append(
                 Problem(
                     "sent",
-                    f"Twilio accepted this text for all who are not left out. To send it again, type a new name below “{_MORE}”.",
+                    f"Twilio accepted this text for all who are not left out. To send it again, open “{_MORE}” and type a new name.",
                 )
             )
         if quiet := self._in_quiet_hours():
@@ -238,7 +238,9 @@ class BlastForm(form.Form):
         """Say how to arm a live account, and where to read what messages cost."""
         if not self.conn.may_write:
             most = len(self.recipients)
-            return f"Read only: conn.arm(max_messages={most}, allow_to=form.recipients, minutes=60) allows it first."
+            return (
+                f"Read only. To send, call conn.arm(max_messages={most}, allow_to=form.recipients, minutes=60) first."
+            )
         if self.conn.sandbox is None:
             return f"Twilio charges for each segment, and the carrier adds its fee: {prices.PRICE_LIST}"
         return f"The sandbox sends nothing and costs nothing. On a live account each segment is charged: {prices.PRICE_LIST}"

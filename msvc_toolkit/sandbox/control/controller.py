@@ -278,7 +278,7 @@ class Controller:
             SandboxError: There is no such template or state.
         """
         if status not in content_templates.STATUSES:
-            raise SandboxError(f"There is no state {status!r}; there are {', '.join(content_templates.STATUSES)}.")
+            raise SandboxError(f"There is no state {status!r}. Choose one of {', '.join(content_templates.STATUSES)}.")
         row = self._store.one("SELECT * FROM content WHERE sid = ?", content_sid)
         if row is None:
             raise SandboxError(f"The sandbox has no template {content_sid}; list them with conn.client.content.v1.")

@@ -86,8 +86,8 @@ def check_empty(controller: Controller) -> None:
     for table in ("service", "sender", "message", "domain", "brand"):
         if controller.api.store.one(f"SELECT 1 FROM {table} LIMIT 1"):  # noqa: S608 - the names above
             raise SandboxError(
-                f"The sandbox {controller.store_path} is not empty, as a copy needs it. Name another file, or move "
-                "this one away."
+                f"The sandbox {controller.store_path} is not empty, and a copy needs an empty one. Name another "
+                "file, or move this one away."
             )
 
 

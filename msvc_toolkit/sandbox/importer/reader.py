@@ -127,7 +127,7 @@ class AccountReader:
     def _registered(self, item: Any, status: str, name: str, params: Iterable[Param], more: Iterable[str] = ()) -> Row:
         """Return the row of a brand or campaign; nothing reviews it again, so its status stays what it is."""
         if status in _OPEN:
-            self.notes.append(f"{name} is {status} on the live account, and the copy never decides on it.")
+            self.notes.append(f"{name} is {status} on the live account, and stays so in the copy.")
         row = _row(item, params) | {column: getattr(item, column) for column in more}
         row |= {"mock": bool(item.mock), "errors": json.dumps(item.errors or []), "verdict": status}
         return {**row, "reviewed": 0, "decided": 0}

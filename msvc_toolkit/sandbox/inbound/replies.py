@@ -47,16 +47,16 @@ def send(
     """
     to, by = addresses.read(reply.to or received["from_"]), addresses.read(reply.from_ or received["to_"])
     if to is None or to.kind in ("alphanumeric", "short code"):
-        raise TwimlError(14101, "The Message's to is not a number a message can be sent to.")
+        raise TwimlError(14101, "The attribute to of Message is not a number that can get a message.")
     sender = (
         store.one("SELECT * FROM sender WHERE address = ? AND account_sid = ?", by.text, received["account_sid"])
         if by is not None
         else None
     )
     if by is None or sender is None:
-        raise TwimlError(14102, "The Message's from is not a sender of this account.")
+        raise TwimlError(14102, "The attribute from of Message is not a sender of this account.")
     if sender["kind"] != "channel" and "SMS" not in sender["capabilities"].split(","):
-        raise TwimlError(14108, "The Message's from cannot send texts.")
+        raise TwimlError(14108, "The attribute from of Message is a sender that cannot send texts.")
     if _loops(store, by.text, to.text, now):
         raise TwimlError(
             14107, "More than 30 replies went between these two numbers, each within 30 seconds of the last."

@@ -110,7 +110,7 @@ def obey(store: SandboxStore, word: Word, receiver: Row, handset: str, now: int)
 
 
 def block(store: SandboxStore, blocked_for: str, handset: str, source: str, now: int) -> None:
-    """Note that a person has opted out; who has done so before stays so since then."""
+    """Record that a person has opted out; an earlier opt-out keeps its time."""
     insert = "INSERT OR IGNORE INTO opt_out (scope, recipient, since, source) VALUES (?, ?, ?, ?)"
     store.execute(insert, blocked_for, person(handset), now, source)
 

@@ -38,7 +38,7 @@ _CODE_LENGTH = 10
 def shorten(
     store: SandboxStore, settings: SandboxSettings, row: Row, at: int, explain: Callable[[str, str], None]
 ) -> int | None:
-    """Give the links of a message that asks for it their short form from a time on, and count its segments again.
+    """Plan short links for a message that asks for them, from a time on, and count its segments again.
 
     Returns the error code of a message that must not go out; `explain` gets a rule and a sentence.
     """

@@ -1,8 +1,8 @@
 """Content templates in a message: which one, what the recipient's channel shows of it, and whether WhatsApp takes it.
 
 Source: error pages 21655, 21656, 63013, 63016, 63040 to 63042, 63049 (read 2026-11-30); twilio/twilio-node#1082 (recorded:
-the sentence of 21656). That an unsubmitted template counts as free text, and that one which was rejected, paused or
-disabled fails within the window too, is ours.
+the sentence of 21656). Ours: an unsubmitted template counts as free text, and a rejected, paused or disabled one
+fails within the window too.
 """
 
 from __future__ import annotations

@@ -37,12 +37,14 @@ def own(
     read = addresses.read(address, country)
     if read is None or read.kind == "alphanumeric":
         raise SandboxError(
-            f"{address!r} is not a sender an account can own. Give a number as +14155550100, a short code's digits with "
+            f"{address!r} is not a sender that an account can own. Give a number as +14155550100, a short code's digits with "
             "its country, or a channel address as whatsapp:+14155550100."
         )
     unknown = set(capabilities) - set(ALL)
     if unknown or not capabilities:
-        raise SandboxError(f"Capabilities are any of {', '.join(ALL)}, not {', '.join(sorted(unknown)) or 'none'}.")
+        raise SandboxError(
+            f"Give one or more of the capabilities {', '.join(ALL)}{'; not ' * bool(unknown)}{', '.join(sorted(unknown))}."
+        )
     if read.kind == "short code" and not (country or read.country):
         raise SandboxError(f"A short code needs its country: own({address!r}, country='US').")
     if standing not in STANDINGS:

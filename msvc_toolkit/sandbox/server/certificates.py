@@ -33,7 +33,7 @@ from msvc_toolkit.sandbox.rest.hosts import DOMAINS
 
 LIFE = timedelta(days=90)
 RENEWED = timedelta(days=30)
-"""An authority with less life than this left is replaced at the next start. Ours, as is its life: no rule is known."""
+"""An authority that expires sooner than this is replaced at the next start. This and its lifetime are our choice."""
 _CERTIFICATE, _KEY, _LOCK = "sandbox-ca.pem", "sandbox-ca-key.pem", "sandbox-ca.lock"
 _BUNDLE = "sandbox-ca-bundle.pem"
 

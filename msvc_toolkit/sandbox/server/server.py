@@ -129,7 +129,7 @@ async def run(
     ready: Callable[[Callable[[], object]], object],
     context: ssl.SSLContext | None = None,
 ) -> None:
-    """Serve until somebody calls the function that `ready` gets; then finish the answers in progress and stop."""
+    """Serve until the function that `ready` gets is called; then finish the answers in progress and stop."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     connections: set[ClientConnection] = set()
     server = await loop.create_server(partial(make, app, connections), sock=listener, backlog=128, ssl=context)

@@ -417,7 +417,7 @@ def test_the_live_button_says_what_it_costs(conn, sid, draft):
 
     assert form.button.description == "Register the campaign"
     assert (
-        "On this live account it may cost $15 for vetting (grade T), then $10 a month (grade Q/T); prices move."
+        "On this live account it may cost $15 for vetting, then $10 a month (according to third parties; prices change)."
         in words(form.missing.value)
     )
 

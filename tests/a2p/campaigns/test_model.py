@@ -221,6 +221,6 @@ def test_the_cost_is_reported_with_its_doubt(case):
     said = cost(case)
 
     assert "may cost $15" in said
-    assert "prices move" in said
+    assert "prices change" in said
     assert ("could not be read" in said) == (case not in MONTHLY_FEES)
     assert case not in MONTHLY_FEES or MONTHLY_FEES[case][0] in said

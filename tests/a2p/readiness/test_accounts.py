@@ -126,7 +126,7 @@ class Account:
                 }
             )
         frame = pd.DataFrame(rows).astype({"error_code": "Int64", "price_e5": "Int64"})
-        return Log(frame, Certificate("a frame in hand", rows=len(rows)))
+        return Log(frame, Certificate("a data frame", rows=len(rows)))
 
     def review(self) -> msvc.Review:
         """The review."""

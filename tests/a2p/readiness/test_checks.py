@@ -182,7 +182,7 @@ CASES = {
     "S2": Case(NO_CAMPAIGN, "blocker", NO_US, "cannot send"),
     "S3": Case({"number_states": (NumberState(US, "UNREGISTERED"),)}, "blocker", NO_US, "UNREGISTERED"),
     "S4": Case(pooled(*(f"+1415555{n:04}" for n in range(50))), "warning", NO_US, "50 US numbers"),
-    "S5": Case({"tollfree_verifications": ()}, "blocker", pooled(US), "nothing was filed"),
+    "S5": Case({"tollfree_verifications": ()}, "blocker", pooled(US), "no verification was submitted"),
     "S6": Case(pooled(US, BRITISH), "warning", {**NO_US, **NO_CAMPAIGN}, "other countries"),
     "T1": Case(filed({"message_samples": ("Your order [number] has left. Reply STOP to opt out.",
                                           "Your order [number] has arrived. Reply STOP to opt out.")}), "warning",
@@ -292,11 +292,11 @@ MORE = [
     ("S5", {"tollfree_verifications": (TollfreeVerification(HH, "PN3", "TWILIO_REJECTED", 30446, True,
                                                             NOW + timedelta(days=4)),)}, "blocker", "4 more days"),
     ("S5", {"tollfree_verifications": (TollfreeVerification(HH, "PN3", "TWILIO_REJECTED", 30441, False),)}, "blocker", "new one"),
-    ("S5", {"tollfree_verifications": (), "pools": {MG: (Number("PN1", US),)}}, "advice", "nothing was filed"),
+    ("S5", {"tollfree_verifications": (), "pools": {MG: (Number("PN1", US),)}}, "advice", "no verification was submitted"),
     ("S6", pooled(FREE), "warning", "idle"),
     ("S6", {"pools": {MG: (Number("PN1", US, sms=False),)}}, "warning", "cannot send"),
     ("L1", {"traffic": traffic(tally(), tally(30032, 5, recent=0))}, "advice", "none of them lately"),
-    ("L5", {"traffic": traffic(tally(), tally(21610, 4))}, "warning", "(21610): 4"),
+    ("L5", {"traffic": traffic(tally(), tally(21610, 4))}, "warning", "refused 4 messages to them (21610)"),
     ("L7", {"traffic": traffic(tally(service="", messages=300), tally())}, "advice", "by number"),
     ("L7", {"traffic": traffic(texts=tuple(Said(f"+1415555{n:04}", MG, f"Sale {n}", 9) for n in range(12)))}, "warning",
      "snowshoeing"),
@@ -318,9 +318,7 @@ def test_a_used_up_cap_is_named_with_its_brand():
     facts = in_order(traffic=traffic(tally(), tally(30023, 74, recent=6)))
     for check, messages in (("B4", "74 messages"), ("L4", "6 messages")):
         [finding] = run(BY_ID[check], facts, DEFAULTS).findings
-        assert finding.found.sentence.startswith(
-            f"The brand Acme Deli, Inc. used up T-Mobile's cap of a day: {messages}"
-        )
+        assert finding.found.sentence.startswith(f"The brand Acme Deli, Inc. used up T-Mobile's daily cap: {messages}")
 
 
 def test_traffic_of_toll_free_numbers_weighs_no_campaign():

@@ -364,7 +364,7 @@ def test_a_fault_has_one_severity_in_form_board_and_rejection(account):
     assert "gambling" in fix.what
     assert [one for one in fix.others if "bit.ly" in one]
     assert "1 problem stops messages" in words(board.verdict.value)
-    assert "in campaigns that no traffic depends on" in words(board.verdict.value)
+    assert "in campaigns that no US number uses" in words(board.verdict.value)
 
 
 def test_a_finding_opens_the_form_of_its_campaign(account):

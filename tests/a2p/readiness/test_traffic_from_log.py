@@ -34,7 +34,7 @@ ROW = {
 @pytest.fixture
 def log(log_of):
     """Makes a log with such sums."""
-    return lambda *rows: log_of([{**ROW, **row} for row in rows], Certificate("a frame in hand", rows=len(rows)))
+    return lambda *rows: log_of([{**ROW, **row} for row in rows], Certificate("a data frame", rows=len(rows)))
 
 
 def test_no_log_is_not_examined():
@@ -57,7 +57,7 @@ def test_sums_by_sender_and_end(log):
     assert (well.messages, well.recent, well.money) == (20, 10, (("USD", 30_000),))
     assert (refused.code, refused.messages, refused.recent, refused.money) == (30034, 3, 3, ())
     assert (f"{well.first:%m-%d %H %Z}", f"{well.last:%m-%d %H}") == ("11-01 00 UTC", "11-20 12")
-    assert traffic.completeness == Certificate("a frame in hand", rows=4).sentence
+    assert traffic.completeness == Certificate("a data frame", rows=4).sentence
 
 
 def test_money_is_never_added_across_currencies(log):

@@ -130,7 +130,7 @@ def refused_by_cap(brand: Brand, facts: Facts, *, recent: bool = False) -> Itera
     if refused := sum(t.recent if recent else t.messages for t in own):
         times = count(refused, "message") + (" in the log's last days" if recent else "")
         yield Found(
-            f"{_name(brand, facts)} used up T-Mobile's cap of a day: {times} failed for it.", code=CAP, sent=(CAP,)
+            f"{_name(brand, facts)} used up T-Mobile's daily cap: {times} failed because of it.", code=CAP, sent=(CAP,)
         )
 
 

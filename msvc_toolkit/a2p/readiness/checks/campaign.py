@@ -101,7 +101,7 @@ def _errors(campaign: RegisteredCampaign, facts: Facts, _: Thresholds) -> Iterat
         fields = f" ({', '.join(error.fields)})" if error.fields else ""
         remark = (error.code or 0, error.fields, error.description)
         meaning = known.meaning if known and remark not in remarks else error.description
-        sentence = f"Reviewers on {name}: {error.code or 'no code'}{fields}. {meaning}".strip()
+        sentence = f"Reviewers refused {name} with {error.code or 'no code'}{fields}: {meaning}".strip()
         remedy, who = (known.remedy, known.who) if known else ("", None)
         severity: Severity = "advice" if campaign.verified else remarks.get(remark, "blocker")  # the remark's own
         yield Found(sentence, code=error.code, severity=severity, remedy=remedy, who=who, idle=unused)

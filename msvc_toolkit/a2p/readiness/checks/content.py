@@ -121,11 +121,11 @@ def _as_sent(campaign: RegisteredCampaign, facts: Facts, _: Thresholds) -> Itera
         if remark.rule in AS_SENT and any("SAMPLES" in field or field.startswith("HAS_") for field in remark.fields):
             sentence = remark.sentence.replace("sample", "text").replace("Sample", "Text")
             severity: Severity = "advice" if remark.severity == "advice" else "warning"
-            yield Found(f"In the texts that {name} sent: {sentence}", code=30620, severity=severity)
+            yield Found(f"Texts that {name} sent do not fit its campaign. {sentence}", code=30620, severity=severity)
 
 
 _NONE = "There is no campaign except mocks."
-_NEW = "2-15 working days for a new campaign, as a verified one takes no correction (sources differ)"
+_NEW = "2-15 working days for a new campaign, because a verified one cannot be corrected (sources differ)"
 _WHEN = "2-15 working days after it is submitted again (sources differ)"
 
 

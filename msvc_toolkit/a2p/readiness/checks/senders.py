@@ -144,7 +144,7 @@ def _verification(number: Number, facts: Facts, _: Thresholds) -> Iterator[Found
 
 def _why(verification: TollfreeVerification | None, facts: Facts) -> str:
     if verification is None:
-        return "nothing was filed"
+        return "no verification was submitted"
     if verification.status in _WAITING:
         return "the request is being reviewed, and until it is approved nothing is delivered"
     if not verification.edit_allowed:
@@ -185,7 +185,7 @@ def _mixture(pool: ServicePool, facts: Facts, _: Thresholds) -> Iterator[Found |
         yield Found(sentence, numbers=foreign, code=21703, remedy="Make a separate service for other countries.")
     if mute:
         sentence = f"{service.label} has {count(len(mute), 'US number')} that cannot send texts."
-        yield Found(sentence, numbers=mute, code=21715, remedy="Replace with numbers that can.")
+        yield Found(sentence, numbers=mute, code=21715, remedy="Replace them with numbers that can.")
 
 
 def _pools_or_campaigns(facts: Facts) -> Iterator[ServicePool | NotExamined]:

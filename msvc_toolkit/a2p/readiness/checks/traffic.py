@@ -47,11 +47,11 @@ def _coded(wanted: tuple[int, ...], subject: tuple[str, list[Tally]]) -> Iterato
             continue
         recent, total = sum(t.recent for t in failed), sum(t.messages for t in failed)
         known = error_codes.lookup(code)
-        who = Number("", number).label if number else "A service that had not chosen a sender"
+        who = Number("", number).label if number else "Messages without a chosen sender"
         lately = f"{recent:,} of them in the log's last days" if recent else "none of them lately"
         services = tuple(dict.fromkeys(t.service_sid for t in failed if t.service_sid))
         yield Found(
-            f"{who} got error {code} {count(total, 'time')}, {lately}. {known.meaning if known else ''}".strip(),
+            f"{who} had error {code} {count(total, 'time')}, {lately}. {known.meaning if known else ''}".strip(),
             services=() if number else services,
             numbers=(number,) if number else (),
             code=code,
@@ -103,7 +103,7 @@ def _near(brand: Brand, facts: Facts, settings: Thresholds) -> Iterator[Found]:
     if high:
         sentence = (
             f"On {len(high)} of the log's last {settings.recent_days} days it sent more than {settings.cap_share:.0%} of "
-            f"what its tier allows (about {limit:,} segments), at most {max(high):,}."
+            f"what its tier allows (about {limit:,} segments); the most on one day was {max(high):,}."
         )
         yield Found(sentence, code=30023, sent=(30023,))
 
@@ -122,7 +122,7 @@ def _stopped(subject: str, facts: Facts, _: Thresholds) -> Iterator[Found | NotE
             # Twilio refuses most of these before it chooses a sender; then only the service is known.
             numbers = tuple(sorted({t.number for t in refused if t.number})) if all(t.number for t in refused) else ()
             services = tuple(sorted({t.service_sid for t in refused if t.service_sid}))
-            sentence = f"Your lists still have people who opted out; sends refused for it ({OPTED_OUT}): {messages:,}."
+            sentence = f"Your lists still have people who opted out: Twilio refused {count(messages, 'message')} to them ({OPTED_OUT})."
             yield Found(sentence, (), services, numbers, severity="warning", code=OPTED_OUT, sent=(OPTED_OUT,))
     elif isinstance(traffic.after_stop, NotExamined):
         yield NotExamined(f"Sends after an opt-out: {traffic.after_stop.why}")
@@ -187,7 +187,7 @@ def _snowshoes(texts: tuple[Said, ...], settings: Thresholds) -> Iterator[Found]
         if len(senders) >= settings.spread_numbers and max(senders.values()) < settings.spread_messages:
             sentence = (
                 f"One text is sent from {len(senders)} numbers, fewer than {settings.spread_messages} times from each: to "
-                "carriers that looks like snowshoeing (spreading spam thinly)."
+                "carriers this looks like snowshoeing (spreading spam over many numbers)."
             )
             yield Found(sentence, numbers=tuple(sorted(senders)))
 
@@ -261,8 +261,8 @@ CHECKS = (
     Check(
         "L8", "Marketing is not sent in the quiet hours of its recipients", ("traffic", "services", "campaigns"), _services, _QUIET,
         _at_night, "warning",
-        "Send by the clocks of the recipients, or turn on Twilio's Compliance Toolkit, which waits for the morning; name the "
-        "MessageIntent of codes and alerts. In a message log, “When messages go out” shows the hours.",
+        "Send when it is day for the recipients, or turn on Twilio's Compliance Toolkit, which holds messages until the morning. "
+        "It does not hold codes and alerts that are sent with a MessageIntent. In a message log, “When messages go out” shows the hours.",
         "Twilio docs, Compliance Toolkit, quiet hours as Twilio enforces them, no legal advice; read 2026-11-30", "P",
     ),
 )  # fmt: skip

@@ -145,9 +145,7 @@ def recipient_problem(text: str) -> Problem | None:
     """
     text = _plain(text)
     if _are_several(_folded(text)) and read(text) is None:
-        return _to(
-            "These are several numbers, and a message goes to one. Enter one number, and send again to the next."
-        )
+        return _to("These are several numbers, and a message goes to one. Enter the first, send, then enter the next.")
     if not text:
         return _to(f"Nobody to send to yet. Enter a phone number with country code, such as {EXAMPLE}.")
     if ":" in text:

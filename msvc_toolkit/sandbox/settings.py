@@ -25,15 +25,15 @@ class SandboxSettings:
     """
 
     accepted_ms: int = 500
-    """Accepted to queued. Not documented; long enough for a person to see the state."""
+    """From accepted to queued. Not documented; long enough for a person to see the state."""
     queued_ms: int = 500
-    """Queued to sending, with an idle sender. As above."""
+    """From queued to sending, with an idle sender. As above."""
     sending_ms: int = 500
-    """Sending to sent. As above."""
+    """From sending to sent. As above."""
     sent_ms: int = 1500
-    """Sent to delivered: a receipt is slower than a hand-over. As above."""
+    """From sent to delivered: a receipt is slower than a hand-over. As above."""
     receiving_ms: int = 500
-    """Receiving to received. As above."""
+    """From receiving to received. As above."""
 
     schedule_min_seconds: int = 300
     """The newest error page for 35115 says five minutes; older guides say fifteen."""
@@ -48,7 +48,7 @@ class SandboxSettings:
     )
 
     priced_ms: int = 3_000
-    """Ended to priced: the price is null until the message is billed, which comes last."""
+    """From ended to priced: the price is null until the message is billed, which comes last."""
     price_units: dict[str, int] = field(default_factory=lambda: {"SMS": 750, "MMS": 2_000, "abroad": 5_000})
     """Price of a segment, an MMS, and a segment outside the US and Canada, in 1/100000 USD. The first is the amount of
     the specification's example; the others only differ from it."""
@@ -59,37 +59,37 @@ class SandboxSettings:
     """How many seconds' worth of messages a sender's queue holds, by channel; "" is for all others. Source: rates.toml."""
 
     channel_ready_ms: int = 5_000
-    """Creating or updating a channel sender to online. Really minutes to days; long enough to see the state."""
+    """From creating or updating a channel sender until it is online. In reality minutes to days; long enough to see the state."""
     certificate_ms: int = 5_000
     """From the upload or request of a certificate until it is valid. As above."""
     tollfree_pending_ms: int = 60_000
-    """Pending review to in review. Really hours to days; a minute lets a person watch and a test step."""
+    """From pending review to in review. In reality hours to days; a minute lets a person watch and a test step."""
     tollfree_review_ms: int = 60_000
-    """In review to approved or rejected. As above."""
+    """From in review to approved or rejected. As above."""
     tollfree_edit_ms: int = 7 * 86_400_000
     """How long a rejected verification can be edited; seven days, documented with error 30437."""
     tollfree_on_purchase: str = "unverified"
     """The standing of a newly bought toll-free number: it can send to the US and Canada only after verification (30032)."""
     bundle_pending_ms: int = 60_000
-    """A customer profile or trust product, pending review to in review. Really hours; as toll-free verifications."""
+    """A customer profile or trust product, from pending review to in review. In reality hours; as for toll-free verifications."""
     bundle_review_ms: int = 60_000
-    """In review to approved or rejected. Really one to three days."""
+    """From in review to approved or rejected. In reality one to three days."""
     brand_pending_ms: int = 60_000
-    """A brand, pending to approved, failed or in review. Really minutes, seldom days."""
+    """A brand, pending to approved, failed or in review. In reality minutes, seldom days."""
     brand_review_ms: int = 60_000
-    """In review, by a person, to approved or failed. Really seven working days and more."""
+    """In review, by a person, to approved or failed. In reality seven working days and more."""
     vetting_ms: int = 60_000
-    """A vetting, pending to its end. Really minutes to days."""
+    """A vetting, pending to its end. In reality minutes to days."""
     campaign_pending_ms: int = 60_000
-    """A campaign, pending to in progress. Really hours."""
+    """A campaign, pending to in progress. In reality hours."""
     campaign_review_ms: int = 60_000
-    """In progress to verified or failed. Really days to weeks."""
+    """From in progress to verified or failed. In reality days to weeks."""
     template_received_ms: int = 60_000
-    """A submitted template, received to pending. Really minutes."""
+    """A submitted template, received to pending. In reality minutes."""
     template_review_ms: int = 60_000
-    """Pending to approved or rejected. Really minutes to a business day."""
+    """From pending to approved or rejected. In reality minutes to a business day."""
     number_registration_ms: int = 60_000
-    """A number in the pool of a verified campaign to registered with the carriers (30035 until then). Really minutes to
+    """A number in the pool of a verified campaign to registered with the carriers (30035 until then). In reality minutes to
     days; no API shows it."""
     brand_updates: int = 3
     """How often a failed brand may be submitted again (21724); documented."""
@@ -98,7 +98,7 @@ class SandboxSettings:
     file_ms: int = 120_000
     """How long the address of a file can be read: two minutes, documented for Deactivations."""
     export_wait_ms: int = 5_000
-    """From the creation of an export job until its first day is written. Really minutes to hours; long enough to see it."""
+    """From the creation of an export job until its first day is written. In reality minutes to hours; long enough to see it."""
     export_day_ms: int = 1_000
     """Writing one day of an export job. As above."""
     subaccounts_limit: int = 1_000

@@ -116,7 +116,7 @@ def test_export_files_are_the_same_rows_as_a_pull(tmp_path):
     assert (told.since, told.until) == (datetime(2025, 11, 1, tzinfo=UTC), datetime(2025, 12, 1, tzinfo=UTC))
     assert told.complete_up_to is None
     assert "30 files lack price_unit" in told.sentence
-    assert "files hold messages as of when they were written" in told.sentence
+    assert "each message as it was when the file was written" in told.sentence
 
 
 def test_a_pull_after_an_import_brings_the_late_states(tmp_path):
@@ -166,7 +166,7 @@ def test_a_log_by_the_time_of_sending_stays_by_itself(tmp_path, conn):
     """It would keep a message in two days, so it neither joins a pulled log nor is pulled into."""
     path = console(tmp_path / "log.csv", {})
     pull_logs(conn, tmp_path / "pulled")
-    with pytest.raises(InvalidInput, match="this file has no date_created, so import it into a folder of its own"):
+    with pytest.raises(InvalidInput, match="this file has not, so import this file into a folder of its own"):
         import_logs(path, tmp_path / "pulled")
 
     import_logs(path, tmp_path / "log")

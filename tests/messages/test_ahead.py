@@ -52,7 +52,7 @@ def test_a_costly_look_alike_is_replaced_by_a_click(conn, sid, body, button, aft
     form.fill(body=body)
     assert form.fix.layout.display == ""
     assert form.fix.description == button
-    assert ("Replaced, it is 1 segment." in form.fields["body"].note.value) == warned
+    assert ("With plain characters it is 1 segment." in form.fields["body"].note.value) == warned
 
     form.fix.click()
     assert form.fields["body"].widget.value == after

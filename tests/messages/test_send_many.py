@@ -89,7 +89,7 @@ def test_recipients_in_quiet_hours_are_held_back_and_sent_to_later(conn, sid):
     people = ["+16285550100", "+12125550177", "+447400555123", "+14165550123", "+16285550101"]
     words = {"body": "Hi", "messaging_service_sid": sid}
     with pytest.raises(
-        msvc.InvalidInput, match=r"quiet hours for 2 recipients, .* until 2026-01-06 08:00 \(America/Los_Ang"
+        msvc.InvalidInput, match=r"2 recipients are in quiet hours, .* until 2026-01-06 08:00 \(America/Los_Ang"
     ):
         msvc.send_many(conn, people, **words, quiet_hours="refuse")
     with pytest.raises(msvc.InvalidInput, match="one of hold, refuse, ignore"):

@@ -78,7 +78,7 @@ def test_services_are_made_found_changed_and_deleted(account):
 @pytest.mark.parametrize(
     ("draft", "says"),
     [
-        (msvc.InboundDraft("defer"), "nobody is called"),
+        (msvc.InboundDraft("defer"), "no webhook is called"),
         (msvc.InboundDraft("webhook", "https://example.com/sms", "GET"), "GET https://example.com/sms"),
         (msvc.InboundDraft("off"), "dropped"),
     ],

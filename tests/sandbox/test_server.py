@@ -232,7 +232,7 @@ def test_control_moves_the_world(ask):
         ("inbound", {"From": "+14155550123", "To": "+12065550100", "Body": "x"}, "has no SMS"),
         ("inbound", {"From": "whatsapp:+14155550123", "To": "+14155550100", "Body": "x"}, "different channels"),
         ("numbers", {}, "Name the sender"),
-        ("numbers", {"PhoneNumber": "4155550142"}, "not a sender an account can own"),
+        ("numbers", {"PhoneNumber": "4155550142"}, "not a sender that an account can own"),
         ("numbers", {"PhoneNumber": "+14155550100"}, "already"),
         ("numbers", {"PhoneNumber": "+14155550142", "Capabilities": "Fax"}, "Capabilities are"),
         ("numbers", {"ShortCode": "54321"}, "needs its country"),

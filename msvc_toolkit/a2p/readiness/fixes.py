@@ -66,7 +66,7 @@ class Fix:
 
 
 def in_order(findings: Iterable[ReadinessFinding]) -> tuple[Fix, ...]:
-    """Group findings, sorted worst first, into steps: blockers before warnings, and first what others depend on.
+    """Group findings, sorted worst first, into steps: blockers before warnings, and before each fix the ones that it depends on.
 
     Advice, and findings that follow from another one, are left out.
     """

@@ -105,7 +105,7 @@ def health(log: Log, found: pd.DataFrame) -> Health:
     rate = f"{counted}: {whole['rate']:.1%}, 95 % interval {whole['low']:.1%} to {whole['high']:.1%}"
     if worst["low"] < least:
         unsure = f" {flying:,} more are in flight." if flying else ""
-        unclear = "No single fault was found, but this is not clearly healthy."
+        unclear = "No single fault was found, but the log is not clearly healthy."
         return Health("note", f"{unclear} {rate}; usual is {least:.0%} or more.{unsure}")
     senders = settle(out.groupby("number", as_index=False)[[*ENDED]].sum())
     small = int(senders["small"].sum()) if len(senders) > 1 else 0

@@ -372,7 +372,7 @@ class _Run:
 
 
 def quiet_words(ends: Collection[datetime]) -> str:
-    """Write for how many recipients it is quiet hours, and until when."""
+    """Say how many recipients are in quiet hours, and until when."""
     last = ", the last one" if len(ends) > 1 else ""
     return f"{count(len(ends), 'recipient is', 'recipients are')} in quiet hours{last} until {clock(max(ends))}"
 

@@ -147,7 +147,7 @@ def _volume(brand: Brand, facts: Facts, settings: Thresholds) -> Iterator[Found]
         )
         sentence = (
             f"On {day} {_name(brand, facts)[0].lower()}{_name(brand, facts)[1:]} sent {count(most, 'segment')} to the US. T-Mobile's cap of {limit:,} a day allows about "
-            f"{limit * settings.all_carriers:,} over all carriers."
+            f"{limit * settings.all_carriers:,} segments to all carriers together."
         )
         yield Found(sentence, code=CAP, sent=(CAP,), remedy=remedy)
 

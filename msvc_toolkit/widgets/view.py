@@ -14,7 +14,7 @@ from IPython import get_ipython
 from IPython.display import DisplayHandle, display
 
 from msvc_toolkit.html import cards
-from msvc_toolkit.widgets.screen import close
+from msvc_toolkit.widgets.screen import Patience, close
 
 if TYPE_CHECKING:
     from msvc_toolkit.connection import Connection  # a log is explored without the SDK
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["View", "close"]
 _shown: dict[str, tuple[str, list[View]]] = {}
 """The views of each cell, with the run of the cell that showed them."""
+
+_patience: Patience | None = None
 
 
 class View(ABC):
@@ -62,10 +64,17 @@ class View(ABC):
         _take_place(self)
         if self.view.comm is not None:
             self.view.add_class(cards.ALIVE)
+            _wait_for_all()
             live = self.view._repr_mimebundle_()
             live.pop("text/plain", None)  # the twin has more to say
             display(live, raw=True)
         self._twin = display(self._repr_mimebundle_(), raw=True, display_id=True)
+
+
+def _wait_for_all() -> None:
+    global _patience
+    if _patience is None or _patience.comm is None:
+        _patience = Patience()
 
 
 def _take_place(view: View) -> None:

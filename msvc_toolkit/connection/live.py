@@ -78,6 +78,7 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
     def __init__(self, guard: Guard) -> None:
         super().__init__(logger=_QUIET, is_async=False, timeout=TIMEOUT_SECONDS)
         self._guard = guard
+        self.writes = 0
         self.session = requests.Session()
         self.session.adapters.clear()
         self.session.mount("https://", _Adapter(pool_maxsize=3 * CONCURRENCY))
@@ -109,6 +110,7 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
 
         try:
             if method != "GET":
+                self.writes += 1
                 return judged(method, uri, once())
             return patient(once)
         except requests.RequestException as error:

@@ -28,7 +28,7 @@ class Assist(anywidget.AnyWidget):
         self.send({"focus": selector})
 
 
-class Patience(widgets.DOMWidget):
+class Patience(widgets.DOMWidget):  # type: ignore[misc]  # ipywidgets is not typed
     """An invisible widget that makes every screen come back when a page is opened again, however busy the computer is.
 
     JupyterLab looks for the widget of an output for two seconds, and again as soon as all widgets are back. If they come

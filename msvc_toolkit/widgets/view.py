@@ -23,7 +23,7 @@ __all__ = ["View", "close"]
 _shown: dict[str, tuple[str, list[View]]] = {}
 """The views of each cell, with the run of the cell that showed them."""
 
-_patience: Patience | None = None
+_patience: list[Patience] = []
 
 
 class View(ABC):
@@ -68,13 +68,22 @@ class View(ABC):
             live = self.view._repr_mimebundle_()
             live.pop("text/plain", None)  # the twin has more to say
             display(live, raw=True)
+            if (shell := get_ipython()) is not None:
+                shell.events.register("post_run_cell", _show_changes)
         self._twin = display(self._repr_mimebundle_(), raw=True, display_id=True)
 
 
 def _wait_for_all() -> None:
-    global _patience
-    if _patience is None or _patience.comm is None:
-        _patience = Patience()
+    if not _patience or _patience[0].comm is None:
+        _patience[:] = [Patience()]
+
+
+def _show_changes(_result: object) -> None:
+    """Let forms show what the code of a cell changed on their account."""
+    for conn in {
+        id(view.conn): view.conn for _, views in _shown.values() for view in views if hasattr(view, "conn")
+    }.values():
+        conn.show_changes()
 
 
 def _take_place(view: View) -> None:

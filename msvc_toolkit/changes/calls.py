@@ -374,5 +374,5 @@ def _run(
     left = _rest(journal)
     rest = ChangePlan(left, now, journal=journal.name) if left else None
     if any(outcome.outcome != "nothing to do" for outcome in outcomes):
-        conn.on_change()
+        conn.show_changes()
     return AppliedChanges(tuple(outcomes), journal.name, rest)

@@ -81,7 +81,7 @@ def import_(
     from msvc_toolkit.logs.importer.importer import import_with_report  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
     from msvc_toolkit.logs.importer.messages import Options  # noqa: PLC0415 - as above
 
-    columns = dict(_pair(text) for text in column or [])
+    columns = dict(_pair(text, "column", "COLUMN=FIELD, such as service_id=sid") for text in column or [])
     options = Options(dates, zone, columns, max_rows, max_bytes)
     log, report = import_with_report(paths, folder, options, bodies=bodies, dry_run=dry_run)
     typer.echo(report, err=log is not None)
@@ -93,11 +93,11 @@ def import_(
         raise typer.Exit(GAPS)
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, field = text.rpartition("=")
+def _pair(text: str, option: str, usage: str, *, first: bool = False) -> tuple[str, str]:
+    left, equals, right = text.partition("=") if first else text.rpartition("=")
     if not equals:
-        raise InvalidInput([Problem("column", f"Write COLUMN=FIELD, such as service_id=sid, not {text!r}.")])
-    return name, field
+        raise InvalidInput([Problem(option, f"Write {usage}, not {text!r}.")])
+    return left, right
 
 
 @app.command()
@@ -117,13 +117,17 @@ def report(
     since: Annotated[str | None, typer.Option(help="Start, a day or ISO 8601 time.")] = None,
     until: Annotated[str | None, typer.Option(help="End, not included.")] = None,
     zone: Annotated[str, typer.Option(help="Time zone of days and hours, such as America/New_York.")] = "UTC",
+    name: Annotated[
+        list[str] | None, typer.Option(help="Name of a service or sender, such as MG0123…=Orders; repeatable.")
+    ] = None,
 ) -> None:
     """Report on the log in FOLDER: the findings, every question with its chart, and how complete it is."""
     from msvc_toolkit.logs.calls import open_logs  # noqa: PLC0415 - brings Arrow and DuckDB, which others do without
     from msvc_toolkit.logs.report import log_report, log_report_json  # noqa: PLC0415 - brings pandas, as above
 
+    names = dict(_pair(text, "name", "SID=NAME, such as MG0123…=Orders", first=True) for text in name or [])
     log = open_logs(folder).select(since=since, until=until, zone=zone)
-    text = log_report(log, zone=zone) if kind == "html" else log_report_json(log, zone=zone)
+    text = log_report(log, names=names, zone=zone) if kind == "html" else log_report_json(log, zone=zone)
     if out is None:
         typer.echo(text, nl=False)
     else:

@@ -49,8 +49,7 @@ class Connection:
         account_sid: The account.
         sandbox: The control handle of a sandbox, None when live.
         guard: The guard that checks writes to a live account; None in the sandbox.
-        on_change: Called after a form has acted on the account, so that other forms can update.
-        screens: The forms on it; `show_arming` refreshes them.
+        screens: The forms on it; `show_arming` and `show_changes` refresh them.
         undoable: Notes what a form is about to change on a live account, given the connection and the form's calls, so that
             it can be undone; returns a context whose value says whether there is something to undo. None notes nothing.
         dropping: SIDs of the services whose texts somebody chose to drop on this connection; no API shows that choice.
@@ -61,7 +60,6 @@ class Connection:
     account_sid: str
     sandbox: SandboxControl | None = None
     guard: Guard | None = None
-    on_change: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
     screens: WeakSet[Any] = field(default_factory=WeakSet, repr=False, compare=False)
     undoable: Callable[[Any, Any], AbstractContextManager[bool]] | None = field(default=None, repr=False, compare=False)
     dropping: set[str] = field(default_factory=set, repr=False, compare=False)
@@ -164,6 +162,18 @@ class Connection:
         if self.guard is not None:
             for screen in tuple(self.screens):
                 screen.refresh()
+
+    @property
+    def writes(self) -> int:
+        """How many writes to the account this process has made."""
+        return getattr(self.client.http_client if self.sandbox is None else self.sandbox.api, "writes", 0)
+
+    def show_changes(self) -> None:
+        """Let the forms that show what the account holds read it again, if it was written to since they read it."""
+        for screen in tuple(self.screens):
+            stale = getattr(screen, "writes_seen", self.writes) != self.writes
+            if stale and screen.view.comm is not None and not getattr(screen, "busy", False):
+                screen.look_again()
 
     @property
     def now(self) -> datetime:

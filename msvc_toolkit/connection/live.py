@@ -79,6 +79,7 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
     def __init__(self, guard: Guard) -> None:
         super().__init__(logger=_QUIET, is_async=False, timeout=TIMEOUT_SECONDS)
         self._guard = guard
+        self.writes = 0
         self.session, self._process = _session(), os.getpid()
 
     def request(
@@ -108,6 +109,7 @@ class LiveHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is not typed
 
         try:
             if method != "GET":
+                self.writes += 1
                 return judged(method, uri, once())
             return patient(once)
         except requests.RequestException as error:

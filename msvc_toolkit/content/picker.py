@@ -92,13 +92,25 @@ class TemplatePicker:
         """The template that is chosen."""
         return next((one for one in self.templates if one.sid == self.choice.widget.value), None)
 
+    @property
+    def empty(self) -> list[str]:
+        """The blanks of the chosen template that nothing is typed for, so that its samples are sent."""
+        template, typed = self.chosen, self.blanks.values
+        if template is None:
+            return []
+        return [f"{{{{{name}}}}}" for name in template.blanks if name not in typed and template.variables.get(name)]
+
     def show(self, channel: str, problems: Sequence[Problem]) -> None:
         """Draw blanks, preview and problems for the recipient's channel."""
         template = self.chosen
         self.choice.say(p for p in problems if p.field == "content_sid")
         self.blanks.show(template.blanks if template else [], "{}", template.variables if template else {})
         for blank in self.blanks.shown:
-            blank.say(p for p in problems if p.field == "content_variables" and blank is self.blanks.shown[-1])
+            found = [p for p in problems if p.field == "content_variables" and blank is self.blanks.shown[-1]]
+            if blank.label in self.empty:
+                sample = f"Empty: the sample “{blank.widget.placeholder}” is sent."
+                found.append(Problem("content_variables", sample, blocks=False))
+            blank.say(found)
         if template is not None:
             self.preview.value = previews(template, channel, self.blanks.values)
         elif self.loaded and not self.templates:

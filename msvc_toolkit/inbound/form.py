@@ -74,7 +74,7 @@ class InboundForm(SavingForm):
                 fields.choice("fallback_method", "Fallback method", _METHODS, value=now.fallback_method),
             ],
         )
-        self.lead.value = cards.text("Next, Step 3: add senders to the pool.")
+        self.lead.value = cards.text("Next, Step 3: add senders to the pool (notebook 03-sender-pool).")
         self.on_done.append(self.trial.restart)
 
     def inputs(self) -> list[Any]:

@@ -151,7 +151,10 @@ class Handset(form.Form):
             return ""
         closes, now = calls.sandbox_of(self.conn).window_closes(self.number, sender), self.conn.now
         soon = closes is None or closes - now <= reply_window.SOON
-        sentence = reply_window.sentence(to, closes, now)
+        if closes is None or closes <= now:
+            sentence = "You can write at any time. Until you do, it may send you only approved templates."
+        else:
+            sentence = reply_window.sentence(to, closes, now)
         return cards.block(cards.card("warning" if soon else "note", f"{addresses.mask(sender)}: {sentence}"))
 
     def look_again(self) -> None:

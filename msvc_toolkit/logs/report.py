@@ -31,6 +31,8 @@ ROWS = 40
 """How many rows of a measure are listed under its chart at most."""
 _LARGEST, _SLOWEST = 4, 6
 """How many faults of each kind the first sentences name; how many days or weeks a chart of late receipts shows."""
+_SIDS = 3
+"""Messages that are named where the advice is to send some to Twilio Support."""
 _SMALL_CHART = 300
 """Pixels that a chart beside a finding is drawn for."""
 _BY_DAY = timedelta(days=28)
@@ -122,16 +124,24 @@ def _headline(log: Log, found: pd.DataFrame, names: Mapping[str, str]) -> cards.
     said = [rate, f"{count(len(found), 'fault')} {'stands' if len(found) == 1 else 'stand'} out{of_kinds}."]
     stopped = found["fault"] == "after STOP"
     lost = ~found["fault"].isin(NOT_LOST) & ~stopped
+    lines = list[str]()
     sorts = {
         "Not delivered": lost,
         "To people who had said STOP": stopped,
         "More expensive or late, but not lost": ~lost & ~stopped,
     }
     for words, part in ((words, found[rows]) for words, rows in sorts.items()):
-        most = [f"{name_of(one, names)} ({one['messages']:,})" for one in part.head(_LARGEST).to_dict("records")]
-        more = f" and {len(part) - _LARGEST:,} more" if len(part) > _LARGEST else ""
-        said += [f"{words}: {', '.join(most)}{more}."] if most else []
-    return cards.card(verdict.mood, " ".join(said))
+        most = [_brief(one, names) for one in part.head(_LARGEST).to_dict("records")]
+        more = [f"and {len(part) - _LARGEST:,} more"] if len(part) > _LARGEST else []
+        lines += [cards.text(f"{words}:"), cards.bullets([*most, *more])] if most else []
+    return cards.card(verdict.mood, " ".join(said), *lines)
+
+
+def _brief(one: Mapping[Any, Any], names: Mapping[str, str]) -> str:
+    """Name a fault in one line, with its messages and its days."""
+    first, last = one["since"], one["last"]
+    when = f"on {first:%Y-%m-%d}" if first == last else f"from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+    return f"{name_of(one, names, whole=True)}, {count(one['messages'], 'message')} {when}"
 
 
 def _finding(log: Log, one: Mapping[Any, Any], about: About) -> cards.Html:
@@ -139,6 +149,10 @@ def _finding(log: Log, one: Mapping[Any, Any], about: About) -> cards.Html:
     chart, names = _evidence(log, one, about), about["names"] or {}
     name = name_of(one, names, whole=True)
     said = cards.text(f"{name[:1].upper()}{name[1:]}", "h3") + cards.text(named(one["sentence"], names))
+    if "message SIDs" in one["sentence"]:
+        where = {name: value or None for name, value in where_of(one).items()}
+        sids = log.select(since=where.pop("since", None), zone=about["zone"]).rows(_SIDS, mask=True, **where)["sid"]
+        said += cards.text(f"The newest of them: {', '.join(sids)}.", css="msvc-small")
     drawn = cards.text(chart.title, "h4") + document.figure(svg.draw(chart, _SMALL_CHART)) if chart.marks else ""
     return cards.text(cards.text(said, "div") + cards.text(drawn, "div"), "div", "msvc-drawn-finding")
 

@@ -13,7 +13,7 @@ from msvc_toolkit.html import cards
 from msvc_toolkit.logs.charts.labels import money, percent
 from msvc_toolkit.logs.log import Log
 from msvc_toolkit.logs.measures.money import CHARGED
-from msvc_toolkit.logs.measures.rates import ENDED, SMALL, clear, rates, settled
+from msvc_toolkit.logs.measures.rates import ENDED, SMALL, clear, ends, rates, settled
 from msvc_toolkit.logs.time_zones import read_zone
 from msvc_toolkit.rules.rates import fee_range
 
@@ -87,19 +87,25 @@ def _earlier(log: Log) -> tuple[datetime, datetime] | None:
 
 def _figures(log: Log) -> dict[str, Any]:
     """Add up what the tiles show, in one question."""
+    lost = " OR ".join(map(ends, ("failed", "unknown", "other")))
     sums = {**ENDED, "price_e5": "sum(price_e5)", "stops": "sum(stops)", "charged": CHARGED}
+    sums["lost_e5"] = f"coalesce(sum(price_e5) FILTER ({lost}), 0)"
     parts = log.add_up(["direction", "price_unit"], sums).to_dict("records")
     out = [part for part in parts if part["direction"] != "inbound"]
     counts = {name: np.array([sum(part[name] for part in out)]) for name in ENDED}
     stops = np.array([sum(part["stops"] for part in parts if part["direction"] == "inbound")])
     asked = np.array([sum(part["delivered"] for part in out if part["direction"] != "outbound-reply")])
     units = sorted({part["price_unit"] for part in out} - {""})
-    costs = {unit: sum(part["price_e5"] for part in out if part["price_unit"] == unit) / 1e5 for unit in units}
+    costs, in_vain = (
+        {unit: sum(part[name] for part in out if part["price_unit"] == unit) / 1e5 for unit in units}
+        for name in ("price_e5", "lost_e5")
+    )
     left = {"n": stops, **rates(stops, asked), "small": asked < SMALL, "immature": np.array([False])}
     whole, opted_out = ({name: one[0] for name, one in of.items()} for of in ({**counts, **settled(counts)}, left))
     return {
         **whole,
         "costs": {unit: cost for unit, cost in costs.items() if cost},
+        "in_vain": {unit: cost for unit, cost in in_vain.items() if cost},
         "stops": opted_out,
         "charged": sum(part["charged"] for part in parts),
     }
@@ -122,7 +128,9 @@ def _delivered(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
 
 def _lost(now: dict[str, Any], then: dict[str, Any] | None) -> Tile:
     lost = now["settled"] - now["delivered"]
-    shown = "Not delivered", f"{lost:,.0f}", percent(1 - now["rate"]) if now["settled"] else ""
+    cost = " + ".join(money(cost, unit) for unit, cost in now["in_vain"].items())
+    share = [percent(1 - now["rate"])] if now["settled"] else []
+    shown = "Not delivered", f"{lost:,.0f}", "; ".join([*share, *([f"Twilio charged {cost} for them"] if cost else [])])
     if then is None or not (now["settled"] and then["settled"]):
         return Tile(*shown)
     earlier = then["settled"] - then["delivered"]

@@ -33,6 +33,8 @@ SHOWN = 3
 """How many sends of unknown outcome are listed beside the typed one."""
 EXPECTED = ("accepted", "queued", "sending", "sent", "delivered")
 """The usual statuses of a delivered message."""
+_MISSING = {"whatsapp": "a WhatsApp sender", "messenger": "a Messenger sender", "rcs": "an RCS sender"}
+_GUIDELINES = "https://www.twilio.com/en-us/guidelines/{}/sms"
 BEFORE = "About the message that was sent before the form was changed:"
 
 
@@ -112,6 +114,7 @@ class SendForm(form.Form):
         )
 
     def _ask_account(self, conn: Connection) -> None:
+        self.writes_seen = conn.writes
         self.service = fetch_service(conn, self.sid)
         self.pool = pool_of(conn, self.sid)
         self.recent = calls.recent_messages(conn)
@@ -178,6 +181,9 @@ class SendForm(form.Form):
         found = self.draft().problems(self.conn.now)
         if template := self.picker.chosen:
             found += template.problems(self.channel, self.picker.blanks.values)
+            if empty := self.picker.empty:
+                sentence = f"Nothing is typed for {', '.join(empty)}: the template's samples are sent to this person."
+                found.append(Problem("blanks", sentence, blocks=False))
         else:
             found += costly(self.measured)
         if not self.pool:
@@ -225,9 +231,10 @@ class SendForm(form.Form):
         if draft.media_url:
             size = "1 MMS"
         what = "Schedule" if draft.send_at else "Send"
+        samples = " with samples" if self.picker.empty else ""
         if self.conn.label == "SANDBOX":
-            return f"{what} 1 message, {size} (sandbox, free)"
-        return f"{what} 1 LIVE message, {size}, charged by Twilio"
+            return f"{what} 1 message{samples}, {size} (sandbox, free)"
+        return f"{what} 1 LIVE message{samples}, {size}, charged by Twilio"
 
     def consequence(self) -> str:
         """Say where to read what a message costs."""
@@ -266,14 +273,31 @@ class SendForm(form.Form):
     def _sent_by(self, predicted: Prediction | None) -> str:
         if predicted is None or self._opted_out():
             return ""
-        notes = [cards.text(caveat) for caveat in predicted.caveats]
+        said = {problem.sentence for problem in self._window_problems()}
+        notes = [cards.text(caveat) for caveat in predicted.caveats if caveat not in said]
         if predicted.choice is not None and predicted.choice.sender is None:
-            return cards.block(cards.card("warning", predicted.sentence, *notes))
+            add = cards.text(f"Add {_MISSING.get(self.channel, 'a sender that can')} in Step 3, then click “Refresh”.")
+            return cards.block(cards.card("warning", predicted.sentence, *notes, add))
+        notes += self._abroad(predicted)
         chosen = predicted.choice.sender.address.label if predicted.choice and predicted.choice.sender else ""
         why = predicted.choice.reason if predicted.choice else "You chose it in “From”, so nothing is selected."
         chip = cards.text(chosen or addresses.mask(self.draft().from_ or ""), "span", "msvc-chip-of")
         line = cards.Html("<p>Will be sent by {} {}</p>").format(chip, why)
         return cards.Html('<div class="msvc msvc-by">{}{}</div>').format(line, cards.join(notes))
+
+    def _abroad(self, predicted: Prediction) -> list[cards.Html]:
+        """Say where to read whether a number of another country reaches the recipient on a live account."""
+        sender = predicted.choice.sender.address if predicted.choice and predicted.choice.sender else None
+        sender, to = sender or addresses.read(self.draft().from_ or ""), addresses.read(self.draft().to)
+        numbers = ("local", "mobile", "toll-free")
+        if not sender or not to or not to.country or sender.kind not in numbers or sender.country == to.country:
+            return []
+        if {sender.country, to.country} <= addresses.US_CA:
+            return []
+        where = cards.link(_GUIDELINES.format(to.country.lower()), f"Twilio's guidelines for {to.country}")
+        return [
+            cards.text(cards.Html("Carriers of some countries replace or refuse a foreign number: {}.").format(where))
+        ]
 
     def _doubtful(self) -> str:
         """List the account's sends of unknown outcome; those of the typed message come first."""

@@ -67,6 +67,8 @@ class Onboarding(View):
         self._drawing = False
         self._turn = threading.RLock()  # clicks here and clicks in the steps' forms change it from several threads
         self._services: list[Service] = []
+        self.writes_seen = conn.writes
+        self._typed: dict[str, str] = {}
         self.trouble = fields.html("trouble")
         self.progress: Progress = progress(conn, service_sid)
         self.heading = widgets.HTML()
@@ -75,7 +77,6 @@ class Onboarding(View):
         if here:
             self.status = fields.html("status")
             self.view = screen("onboarding", self.heading, [self.status, self.trouble, widgets.HTML(_a2p_line())])
-            conn.on_change = self.look_again
             self._draw()
             return
         self._services = newest_first(list_services(conn))
@@ -96,6 +97,7 @@ class Onboarding(View):
     def look_again(self) -> None:
         """Read the account again and redraw the steps."""
         with self._turn:
+            self.writes_seen = self.conn.writes
             try:
                 if not self.here:
                     self._services = newest_first(list_services(self.conn))
@@ -120,6 +122,8 @@ class Onboarding(View):
             number: 1 to 4.
         """
         with self._turn:
+            if isinstance(self.step, SendForm):  # a person comes back with another service, or after adding a sender
+                self._typed = {name: str(self.step.fields[name].widget.value) for name in ("to", "body")}
             for part in (*self.place.children, *self.follow.children):
                 close(part)
             self.opened, self.step = number, None
@@ -152,7 +156,9 @@ class Onboarding(View):
         service = self.progress.service
         if service is None:
             return ServiceForm(self.conn, friendly_name="" if self._services else EXAMPLE_NAME)
-        forms: dict[int, type[StepForm]] = {1: ServiceForm, 2: InboundForm, 3: SenderPoolForm, 4: SendForm}
+        if number == LAST:
+            return SendForm(self.conn, service.sid, **self._typed)
+        forms: dict[int, type[StepForm]] = {1: ServiceForm, 2: InboundForm, 3: SenderPoolForm}
         return forms[number](self.conn, service.sid)
 
     def _way_on(self, number: int) -> list[Any]:
@@ -166,7 +172,7 @@ class Onboarding(View):
         follow = fields.button(f"Next: {SHORT_TITLES[number].lower()}", "next", partial(self._go, number + 1))
         follow.button_style = "primary"
         if isinstance(self.step, SavingForm):
-            self.step.lead_to(_NEXT[number], follow)
+            self.step.lead_to("" if self.progress.steps[number].done else _NEXT[number], follow)
             return []
         return [follow, fields.html("lead")]
 

@@ -40,7 +40,7 @@ from msvc_toolkit.widgets.text_size import TextSize, costly
 T = TypeVar("T")
 NO_ACCOUNT = cast(
     "Connection",
-    SimpleNamespace(label="", armed_words="", on_change=int, show_arming=int, undoable=None, screens=WeakSet[Any]()),
+    SimpleNamespace(label="", armed_words="", show_changes=int, show_arming=int, undoable=None, screens=WeakSet[Any]()),
 )
 """In place of a connection where there is no account."""
 _COUNT = re.compile(

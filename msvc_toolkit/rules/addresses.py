@@ -409,10 +409,10 @@ def _missing_plus(text: str) -> Problem:
         return _to("Write + and the country code in place of the leading 0, such as +63 in the Philippines.")
     if len(digits) <= 6:  # noqa: PLR2004 - the longest short code of the US and Canada
         return _to(f"This is a short code, which cannot receive texts. Enter a phone number such as {EXAMPLE}.")
-    for plus in ("+", "+1"):
-        if is_valid(plus + digits):
-            hint = " if it is in the US or Canada" if plus == "+1" else ""
-            return _to(f"The country code is missing its +. Put {plus} in front{hint}: {mask(plus + digits)}.")
+    if is_valid(f"+{digits}"):
+        return _to(f"The country code is missing its +. Put + in front: {mask(f'+{digits}')}.")
+    if is_valid(f"+1{digits}"):
+        return _to(f"The country code is missing. Put +1 in front if it is in the US or Canada: {mask(f'+1{digits}')}.")
     return _to(f"The country code is missing. Write the number with + and country code, such as {EXAMPLE}.")
 
 

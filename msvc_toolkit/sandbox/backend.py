@@ -64,6 +64,7 @@ class Backend:
         self.webhooks = WebhookWorker(store, settings, self.clock)
         self.faults = Faults(store.digest)
         self.strict = False
+        self.writes = 0  # since this process opened it
         self.requests: deque[dict[str, Any]] = deque(maxlen=REQUESTS_KEPT)
 
     def handle(self, request: Request) -> Response:
@@ -112,6 +113,7 @@ class Backend:
             return now, self._answer(request, now)
 
     def _write(self, request: Request) -> tuple[int, Response]:
+        self.writes += 1
         with self.store.writing():
             now = self.clock.now()
             self._settle(now)

@@ -190,6 +190,7 @@ class SenderPoolForm(form.Form):
     def reload(self) -> None:
         """Read the account again and redraw everything."""
         with self._reloading:  # two of the forms may finish at the same time
+            self.writes_seen = self.conn.writes
             found = all_senders(self.conn)
             self.everything = found
             self.alpha.pool = self.pool

@@ -59,7 +59,9 @@ class ServiceForm(SavingForm):
         if self.service:
             start |= self.service.settings
         super().__init__(conn, "", [_field(setting, start[setting.name]) for setting in SETTINGS])
-        self.lead.value = cards.text("Next, Step 2: decide what happens when people text back.")
+        self.lead.value = cards.text(
+            "Next, Step 2: decide what happens when people text back (notebook 02-inbound-handling)."
+        )
 
     def inputs(self) -> list[Any]:
         """Return the inputs for name and use case, and two folds with all others."""

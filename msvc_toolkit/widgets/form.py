@@ -256,7 +256,7 @@ class Form(View):
 
     def _carry_out(self, acts: Sequence[snippets.Act], clicked: float) -> None:
         """Run the action, call the observers, and get ready for the next click; errors are shown."""
-        for step in (self._act, *self.on_done, self.conn.on_change, self._acted, self.conn.show_arming):
+        for step in (self._act, *self.on_done, self._acted, self.conn.show_changes, self.conn.show_arming):
             self._caught(step)
         self._carried_out = acts
         self.cancel.layout.display = "none"

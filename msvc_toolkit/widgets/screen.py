@@ -28,6 +28,23 @@ class Assist(anywidget.AnyWidget):
         self.send({"focus": selector})
 
 
+class Patience(widgets.DOMWidget):  # type: ignore[misc]  # ipywidgets is not typed
+    """An invisible widget that makes every screen come back when a page is opened again, however busy the computer is.
+
+    JupyterLab looks for the widget of an output for two seconds, and again as soon as all widgets are back. If they come
+    back while the page is too busy to look, it takes the end of the first search for that of the second, and the output
+    stays dead. This widget refers to one that does not exist, for which JupyterLab looks as long: so the widgets count
+    as back only after every first search has ended. Screens that were found are shown without waiting for it.
+
+    Source: jupyterlab_widgets 3.0.17, `WidgetRenderer.renderModel` and `ManagerBase.get_model`; read 2026-12-01.
+    """
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
+        """Return what a page gets: on its own when it is opened again, not when this widget is made."""
+        state: dict[str, Any] = super().get_state(key, drop_defaults)
+        return state if self.comm is None else state | {"layout": "IPY_MODEL_none"}
+
+
 def take(typed: dict[str, Any]) -> None:
     """Set inputs, by their model's ID, to the texts that the browser shows."""
     for name, text in typed.items():

@@ -14,7 +14,7 @@ from IPython import get_ipython
 from IPython.display import DisplayHandle, display
 
 from msvc_toolkit.html import cards
-from msvc_toolkit.widgets.screen import close
+from msvc_toolkit.widgets.screen import Patience, close
 
 if TYPE_CHECKING:
     from msvc_toolkit.connection import Connection  # a log is explored without the SDK
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["View", "close"]
 _shown: dict[str, tuple[str, list[View]]] = {}
 """The views of each cell, with the run of the cell that showed them."""
+
+_patience: list[Patience] = []
 
 
 class View(ABC):
@@ -62,10 +64,26 @@ class View(ABC):
         _take_place(self)
         if self.view.comm is not None:
             self.view.add_class(cards.ALIVE)
+            _wait_for_all()
             live = self.view._repr_mimebundle_()
             live.pop("text/plain", None)  # the twin has more to say
             display(live, raw=True)
+            if (shell := get_ipython()) is not None:
+                shell.events.register("post_run_cell", _show_changes)
         self._twin = display(self._repr_mimebundle_(), raw=True, display_id=True)
+
+
+def _wait_for_all() -> None:
+    if not _patience or _patience[0].comm is None:
+        _patience[:] = [Patience()]
+
+
+def _show_changes(_result: object) -> None:
+    """Let forms show what the code of a cell changed on their account."""
+    for conn in {
+        id(view.conn): view.conn for _, views in _shown.values() for view in views if hasattr(view, "conn")
+    }.values():
+        conn.show_changes()
 
 
 def _take_place(view: View) -> None:

@@ -1,4 +1,4 @@
-"""A saved notebook shows without its kernel what a form said last."""
+"""A notebook that is opened again: its forms are live while its kernel runs, and without it show what they said last."""
 
 import pytest
 from playwright.sync_api import expect
@@ -6,6 +6,36 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 FORM = "import msvc_toolkit as msvc\nmsvc.ServiceForm(msvc.connect(), friendly_name='Orders')"
+
+BUSY = """
+    const { get, set } = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
+    Object.defineProperty(WebSocket.prototype, "onmessage", { get, set(handle) {
+        set.call(this, (event) => {
+            if (new TextDecoder().decode(event.data).includes("update_states")) {
+                const end = performance.now() + 2100;
+                while (performance.now() < end);
+            }
+            handle.call(this, event);
+        });
+    } });
+"""
+"""Keeps a page busy when it gets the widgets of a kernel, for longer than JupyterLab looks for the widget of an output."""
+
+
+def test_a_form_is_live_again_on_a_busy_page(lab):
+    """A notebook that is closed and opened again has its forms back, though the page is busy when they arrive."""
+    lab.page.add_init_script(BUSY)
+    lab.lay("form", FORM)
+    lab.run("form")
+    form = lab.page.locator(".msvc-screen.msvc-alive")
+    expect(form).to_have_count(1)
+
+    lab.do("docmanager:save")
+    lab.page.evaluate("jupyterapp.shell.currentWidget.close()")
+    expect(form).to_have_count(0)
+    lab.page.evaluate("void jupyterapp.commands.execute('docmanager:open', { path: 'form.ipynb' })")
+    expect(form).to_have_count(1)
+    expect(form.get_by_role("button", name="Create service", exact=True)).to_be_visible()
 
 
 def test_what_a_form_said_outlives_its_kernel(lab):

@@ -79,7 +79,7 @@ WRONG = [
     (f"{SERVICE}    status_callback: ftp://x\n", "line 3, column 22", "whole address"),
     (f"{SERVICE}    sid: MG12\n", "line 3, column 10", "32 hexadecimal digits"),
     (f"{SERVICE}\tusecase: poll\n", "line 3, column 1", "tab"),
-    (f"{SERVICE}    senders: [+14155550100, 4155550100]\n", "line 3, column 29", "missing its +"),
+    (f"{SERVICE}    senders: [+14155550100, 4155550100]\n", "line 3, column 29", "Put +1 in front"),
     (f"{SERVICE}    senders: [ACME/XX]\n", "line 3, column 15", "country code"),
     (f"{SERVICE}    senders: [much-too-long-a-name]\n", "line 3, column 15", "is not a number"),
     (f"{SERVICE}    senders: ['+14155550100', +1 415 555-0100]\n", "line 3, column 31", "already (line 3)"),

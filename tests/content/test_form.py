@@ -73,7 +73,8 @@ def test_a_template_is_written_approved_and_sent(conn, chat):
     assert not any("63016" in one.sentence for one in waiting.problems())  # it follows without a click of its own
 
     send = msvc.SendForm(conn, chat, to=WHO, body="Hi")
-    assert "Choose a template" in words(send.by.value)
+    assert "Choose a template" in beside(send, "to")
+    assert "24-hour" not in words(send.by.value)  # it is said once
     send.picker.button.click()
     send.picker.choice.widget.value = form.template.sid
     (blank,) = send.picker.blanks.shown
@@ -106,14 +107,16 @@ def test_a_template_that_whatsapp_will_not_take_is_warned_of(conn, chat):
     for status, code in (("pending", "63016"), ("paused", "63041"), ("approved", None)):
         conn.sandbox.template(made.sid, status)
         form.look_again()
-        said = [one.sentence for one in form.problems()]
+        said = [one.sentence for one in form.problems() if one.field != "blanks"]
         assert len(said) == bool(code), said
+        assert "Empty: the sample “Ana” is sent." in words(form.picker.blanks.shown[0].note.value)
+        assert "with samples" in form.button.description
         assert not code or code in said[0]
         assert not form.button.disabled
     conn.sandbox.receive(WHO, SENDER, "Hello")
     conn.sandbox.template(made.sid, "pending")
     form.look_again()
-    assert form.problems() == []
+    assert [one.field for one in form.problems()] == ["blanks"]
     bare = msvc.create_template(conn, name="bare", body=BODY)
     form.picker.load()
     form.picker.choice.widget.value = bare.sid

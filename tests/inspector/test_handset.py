@@ -196,7 +196,7 @@ def test_a_whatsapp_phone_says_when_its_window_closes(conn):
     last = handset.window.value
 
     assert "msvc-warning" in before
-    assert "is closed" in before
+    assert "You can write at any time" in before
     assert "msvc-note" in opened
     assert "closes in 24 h 0 min, at 2026-01-06" in opened
     assert "msvc-warning" in last

@@ -52,6 +52,10 @@ def test_the_figures_are_those_of_the_measures(busy_log, senders):
     assert found["Not delivered"].figure == f"{outcomes['settled'] - outcomes['delivered']:,}"
     assert found["Spend"].figure == f"{spend['cost'].sum():,.2f} USD"
     assert found["Opt-outs"].figure == str(replies["stops"])
+    rows = part.rows(10_000, direction=["outbound-api", "outbound-reply"], status=["failed", "undelivered"])
+    charged = re.search(r"Twilio charged ([\d.]+) USD for them", found["Not delivered"].beside)
+    assert charged
+    assert float(charged[1]) >= round(rows["price_e5"].sum() / 1e5, 2) > 0  # and for those without a receipt
 
 
 def test_the_period_before_is_as_long(busy_log):

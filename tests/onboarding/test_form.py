@@ -378,3 +378,19 @@ def test_a_saved_choice_to_drop_texts_does_not_lock_the_path(conn):
     go_on(path)
 
     assert isinstance(path.step, SenderPoolForm)
+
+
+def test_what_was_typed_stays_when_the_service_changes(conn):
+    """Another service, or a look at an earlier step, leaves recipient and text of Step 4 as they were typed."""
+    first, second = (catch_up(conn, before=4), create_service(conn, ServiceDraft(friendly_name="Newer")))
+    add_senders(conn, second.sid, ["+18885550100"])
+    path = Onboarding(conn, first.sid)
+    path.open(4)
+    path.step.fill(to="whatsapp:+14155550123", body="Hello")
+    assert "Add a WhatsApp sender in Step 3" in words(path.step.by.value)
+
+    path.service.widget.value = second.sid
+    assert path.step.sid == second.sid
+    path.open(3)
+    path.open(4)
+    assert (path.step.read()["to"], path.step.read()["body"]) == ("whatsapp:+14155550123", "Hello")

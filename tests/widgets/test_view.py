@@ -65,6 +65,17 @@ def test_a_view_that_another_cell_shows_stays(kernel):
     assert kernel("count", "print(other.view.comm is not None, form.view.comm is not None)").strip() == "False True"
 
 
+def test_forms_notice_what_code_changed(kernel):
+    """A pool and the form that sends show the senders that a later cell added, without a click."""
+    kernel("made", "chat = msvc.create_service(conn, friendly_name='Chat').sid")
+    kernel("pool", "pool = msvc.SenderPoolForm(conn, chat)\npool")
+    kernel("send", "send = msvc.SendForm(conn, chat)\nsend")
+    assert kernel("empty", "print(len(pool.pool), len(send.pool))").strip() == "0 0"
+
+    kernel("add", "_ = msvc.add_senders(conn, chat, ['+14155550100'])")
+    assert kernel("read", "print(len(pool.pool), len(send.pool))").strip() == "1 1"
+
+
 def test_a_click_outlives_its_form_quietly(kernel):
     """A form whose cell is run again during its click still does what was clicked, without an error."""
     kernel("late", "late = msvc.ServiceForm(conn, friendly_name='Late')\nlate")

@@ -11,6 +11,13 @@ from msvc_toolkit.logs.charts.chart import About, Chart, largest
 from msvc_toolkit.logs.charts.labels import distinct, label, left_out, percent
 from msvc_toolkit.logs.charts.marks import OUT, Row, bars
 
+_WHOLE = {
+    "daily cap": "T-Mobile's cap of a day is used up:",
+    "after STOP": "sent after STOP",
+    "UCS-2": "dearer texts (UCS-2) by the character",
+}
+"""What faults are called where there is room."""
+
 
 def findings_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     """Draw the faults that `findings` found, those that affected most messages on top."""
@@ -31,7 +38,8 @@ def findings_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
 
 def name_of(one: Mapping[Any, Any], names: Mapping[str, str] | None, *, whole: bool = False) -> str:
     """Name a fault (a row of `findings`) by its code or character and where it occurs; `whole` adds the code's meaning."""
-    what = one["what"] if one["fault"] == "errors" else f"{one['fault']} {one['what']}".strip()
+    fault = _WHOLE.get(one["fault"], one["fault"]) if whole else one["fault"]
+    what = one["what"] if one["fault"] == "errors" else f"{fault} {one['what']}".strip()
     what = label("error_code", int(one["what"])) if whole and one["fault"] == "errors" else what
     service = one["messaging_service_sid"]
     place = label("number", one["number"]) if one["number"] else label("messaging_service_sid", service, names)

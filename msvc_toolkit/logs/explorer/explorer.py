@@ -137,10 +137,10 @@ class LogExplorer(View):
             self.outcome,
             self.figures,
             box("act opted", [self.opt_outs], row=True),
+            self.fold,
             self._board,
             box("act foot", [self.complete, self.save_charts], row=True),
             self.saved_charts,
-            self.fold,
         ]
 
     # What follows from what a person does

@@ -237,7 +237,8 @@ class _Import:
         if not self._is_new and by_date_sent != store.state.by_date_sent:
             lacks = ("this file", "the log") if not by_date_sent else ("the log", "this file")
             raise Unreadable(
-                f"{lacks[0]} has date_created, but {lacks[1]} has not, so import this file into a folder of its own"
+                f"{lacks[0]} has date_created, but {lacks[1]} has not: a message that is in both would be counted twice. "
+                "Import this file into a folder of its own"
             )
         store.state = replace(store.state, by_date_sent=by_date_sent)
 

@@ -242,8 +242,10 @@ class BlastForm(form.Form):
                 f"Read only. To send, call conn.arm(max_messages={most}, allow_to=form.recipients, minutes=60) first."
             )
         if self.conn.sandbox is None:
-            return f"Twilio charges for each segment, and the carrier adds its fee: {prices.PRICE_LIST}"
-        return f"The sandbox sends nothing and costs nothing. On a live account each segment is charged: {prices.PRICE_LIST}"
+            words = "Twilio charges for each segment, and the carrier adds its fee: {}."
+        else:
+            words = "The sandbox sends nothing and costs nothing. On a live account each segment is charged: {}."
+        return cards.Html(words).format(cards.link(prices.PRICE_LIST, "Twilio's prices"))
 
     def refresh(self) -> None:
         """Redraw the form, with the first messages, the longest one, and who is left out."""
@@ -355,7 +357,7 @@ def _rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 def _seen(to: str) -> str:
     """Return a recipient, masked for display."""
-    return addresses.mask_in(to)[:40]
+    return addresses.mask(to)[:40]
 
 
 def _masked(to: str) -> str:

@@ -199,6 +199,7 @@ class Controller:
         Raises:
             SandboxError: It is not an address a sender can have, or the sandbox has it already.
         """
+        self._sandbox.writes += 1
         with self._store.writing():
             return starter.own(
                 self._store,
@@ -285,6 +286,7 @@ class Controller:
         name = None if status == "unsubmitted" else row["name"] or f"template_{row['seq']}"
         state = None if status == "unsubmitted" else status
         kept = {"name": name, "category": row["category"] or "UTILITY", "reason": reason, "state": state}
+        self._sandbox.writes += 1
         self._store.update("content", content_sid, {**kept, "submitted": row["submitted"] if name else None})
 
     def reset(self, scenario: str | None = None) -> None:

@@ -229,7 +229,7 @@ def test_the_output_reads_without_a_kernel(conn, sid):
     assert all(
         words in stored
         for words in (
-            "Log the texts, and call the sender's own webhook",
+            "Log the texts, and call the sender",
             "Send all texts to one webhook",
             "Drop the texts",
         )

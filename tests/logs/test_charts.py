@@ -199,7 +199,7 @@ def test_senders_that_look_alike_are_told_apart():
         "+1 415 ••• 0100: 75.0 %† of 40",
         "+1 415 ••• 0100 (2): 100.0 % of 50",
     ]
-    assert "may still move" in figure.drawn.under
+    assert "may still change" in figure.drawn.under
 
 
 def rated(*senders):
@@ -315,7 +315,7 @@ def test_spend_says_that_carrier_fees_come_on_top(busy_log):
     plain = plot("spend", measures.spend(busy_log, by="messaging_service_sid"), busy_log)
     asked = plot("spend", measures.spend(busy_log, by="messaging_service_sid", fees=True), busy_log)
 
-    assert "Twilio bills them apart" in plain.drawn.under
+    assert "Twilio bills them separately" in plain.drawn.under
     assert re.search(r"on top: about .+ to .+ \(estimate\)", asked.drawn.under)
 
 

@@ -125,8 +125,8 @@ def test_rows_are_single_messages_newest_first_and_masked(log):
         ({"price_e5": float("nan")}, "whole numbers"),
         ({"number": 14155550100}, "number holds texts"),
         ({"status": b"sent"}, "status holds texts"),
-        ({"date_created": "yesterday"}, "is no moment"),
-        ({"hour": 12}, "a moment is".capitalize()),
+        ({"date_created": "yesterday"}, "is not a date or time"),
+        ({"hour": 12}, "A time is"),
     ],
 )
 def test_what_a_column_cannot_hold_is_a_sentence(log, where, sentence):
@@ -186,7 +186,7 @@ def test_what_a_frame_lacks_is_left_out_and_said():
     assert "the rows had no sid, date_sent," in few.certificate.sentence
     assert measures.spend(few)["price_unit"].tolist() == [""]
     assert measures.findings(few).empty
-    with pytest.raises(InvalidInput, match="zone is off the hour"):
+    with pytest.raises(InvalidInput, match="not whole hours from UTC"):
         measures.volume(few, by="day", zone="Asia/Kolkata")
 
 
@@ -229,7 +229,7 @@ def test_bad_questions_get_a_sentence(log):
     """Zones, moments, groups and windows that are none."""
     for sentence, ask in {
         "no time zone 'Mars'": lambda: measures.volume(log, zone="Mars"),
-        "is no moment": lambda: log.select(since="soon"),
+        "is not a date or time": lambda: log.select(since="soon"),
         "not a float": lambda: log.select(since=3.5),
         r"ends \(2026-03-08\) no later than it begins \(2026-03-09\)": lambda: log.select(
             since="2026-03-09", until="2026-03-08"

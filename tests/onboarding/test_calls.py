@@ -215,7 +215,7 @@ def test_senders_of_another_service_stay_there(conn):
     msvc.add_senders(conn, other.sid, free)
     msvc.remove_senders(conn, orders.sid, sorted(pool))
     msvc.add_senders(conn, other.sid, sorted(pool))
-    with pytest.raises(msvc.InvalidInput, match="no sender of this sandbox that can text is free"):
+    with pytest.raises(msvc.InvalidInput, match="every sender of this sandbox that can text is in another service"):
         catch_up(conn, 4)
 
 

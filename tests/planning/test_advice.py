@@ -71,7 +71,7 @@ def test_codes_that_come_too_late():
     """One-time codes that wait are better not sent; other texts keep their time."""
     found = advice({"US": 5_000}, "+18885550100", intent="otp")
     assert named(found, "Let codes expire").sentence.endswith(
-        "3,200 more are not sent, and it ends Wednesday 15:10 in place of Wednesday 15:28."
+        "3,200 more are not sent, and it ends Wednesday 15:10 instead of Wednesday 15:28."
     )
     assert not any(said.startswith("Let codes") for said in advice({"US": 5_000}, "+18885550100"))
 

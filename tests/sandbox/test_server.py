@@ -234,7 +234,7 @@ def test_control_moves_the_world(ask):
         ("numbers", {}, "Name the sender"),
         ("numbers", {"PhoneNumber": "4155550142"}, "not a sender that an account can own"),
         ("numbers", {"PhoneNumber": "+14155550100"}, "already"),
-        ("numbers", {"PhoneNumber": "+14155550142", "Capabilities": "Fax"}, "Capabilities are"),
+        ("numbers", {"PhoneNumber": "+14155550142", "Capabilities": "Fax"}, "Give one or more of the capabilities"),
         ("numbers", {"ShortCode": "54321"}, "needs its country"),
         ("reset", {"Scenario": "busiest"}, "no scenario"),
     ],

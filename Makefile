@@ -19,8 +19,8 @@
 
 PY ?= python3
 BIN := .venv/bin
-# One more worker than cores: a test that starts a kernel or a server waits for it. Each imports all tests first.
-PYTEST = $(BIN)/python -m pytest --numprocesses=$(shell $(PY) -c 'import os; print((os.cpu_count() or 1) + 1)') --dist=worksteal
+# Two more workers than cores: a test that starts a kernel or a server waits for it.
+PYTEST = $(BIN)/python -m pytest --numprocesses=$(shell $(PY) -c 'import os; print((os.cpu_count() or 1) + 2)') --dist=worksteal
 MORE := browser or node or clients or spark or warehouse or clone
 LAB_READY := .venv/ready-$(or $(EXTRAS),lab)
 READY := .venv/ready-$(or $(EXTRAS),test)

@@ -14,7 +14,7 @@ _DEFAULTS = {setting.name: setting_text(setting, None) for setting in SETTINGS}
 
 
 def differences(first: AccountSetup, second: AccountSetup) -> list[str]:
-    """Say in sentences what differs between one account and another; what a file leaves out does not differ."""
+    """Say in sentences what differs between one account and another; what a file leaves out counts as equal."""
     now = _complete(first, second)
     kept = [replace(service, at={}) for service in second.services if not service.delete]
     gone = [

@@ -164,7 +164,7 @@ class ChangeOutcome:
 
 
 def sender_text(sender: Sender) -> str:
-    """Write a sender as files do."""
+    """Write a sender the way it appears in account files."""
     destination = sender.iso_country_code
     return sender.address if destination is None else f"{sender.address}/{destination or '*'}"
 

@@ -189,7 +189,7 @@ class Guard:
             )
 
     def disarm(self) -> None:
-        """Close writes, those of processes forked from this one too."""
+        """Forbid writes again, also in processes forked from this one."""
         if self._budget is not None:
             self._budget.close()
             self._budget = None

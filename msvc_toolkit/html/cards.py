@@ -83,7 +83,7 @@ def heading(title: str, label: str, *parts: str, armed: str, looks: Sequence[str
         title: What the form is for.
         label: "LIVE" or "SANDBOX"; empty if no account matters.
         parts: What follows below the title.
-        armed: What is armed on a live account; empty if nothing is.
+        armed: What `conn.arm()` allows on a live account; empty if nothing.
         looks: More CSS files, as for `style`.
     """
     return style(*looks) + _head(title, *parts, beside=ribbon(label, armed=armed) if label else "")
@@ -345,7 +345,7 @@ def ribbon(label: str, *, armed: str = "") -> Html:
 
     Args:
         label: "LIVE" or "SANDBOX".
-        armed: What is armed on a live account; empty if nothing is.
+        armed: What `conn.arm()` allows on a live account; empty if nothing.
     """
     if label == "LIVE":
         css, words = ("armed", armed) if armed else ("live", "Read only until conn.arm(...)")

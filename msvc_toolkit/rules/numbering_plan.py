@@ -38,7 +38,7 @@ def number_type(text: str) -> str:
 
 
 def length(number: PhoneNumber) -> str:
-    """Return the result for a number's length by its name in `phonenumbers.ValidationResult`, such as "TOO_SHORT"."""
+    """Check a number's length; return the name of the result in `phonenumbers.ValidationResult`, such as "TOO_SHORT"."""
     library = _library()
     return str(library.ValidationResult.to_string(library.is_possible_number_with_reason(number)))
 

@@ -432,7 +432,7 @@ class SenderPoolForm(form.Form):
             (
                 "One table of all senders: search it, filter it, select some.",
                 "Add those that are free, move some here from other services, or remove some from the pool.",
-                "Alphanumeric sender IDs: add one for all countries or for one.",
+                "Alphanumeric sender IDs: add one for all countries, or for a single country.",
             )
         )
 

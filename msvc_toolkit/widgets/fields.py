@@ -118,7 +118,7 @@ def text(
     lines: int = 1,
     read: Callable[[str], Any] = str.strip,
 ) -> Field:
-    """Make an input for text; several lines make it a box."""
+    """Make an input for text: a single line, or a box if it has several lines."""
     shared = {"value": value, "description": label, "placeholder": placeholder, "continuous_update": True}
     widget = widgets.Text(**shared) if lines == 1 else widgets.Textarea(rows=lines, **shared)
     return field(name, widget, help_, read)

@@ -184,7 +184,7 @@ def test_a_message_redacted_while_in_doubt_is_not_sent_again(account):
     wait_until_final(conn, late)
     account.other.messages(late).update(body="")
 
-    with pytest.raises(OutcomeUnknown, match=rf"{late} \(text redacted\).*cannot be found out"):
+    with pytest.raises(OutcomeUnknown, match=rf"{late} \(text redacted\).*does not show whose"):
         send(conn, draft_of(account))
     said = click(opened(account, conn))
 

@@ -223,7 +223,7 @@ def test_a_row_that_was_changed_after_a_lost_answer_is_not_guessed_at(conn, sid)
     receipt = msvc.send_many(conn, other, body="Hi {name}", messaging_service_sid=sid)
 
     assert set(receipt.outcome) == {"unknown"}
-    assert "Give the row as it was" in receipt.sentence[0]
+    assert "Restore the row as it was" in receipt.sentence[0]
     assert got(conn.client) == sent
     msvc.send_many(conn, PEOPLE[:20], body="Hi {name}", messaging_service_sid=sid)
     assert got(conn.client) == once(PEOPLE[:20])

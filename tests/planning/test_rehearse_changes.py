@@ -80,7 +80,7 @@ def test_what_differs_is_said_with_its_reason(rehearsed):
     assert found["reason"].str.contains("is not in Order updates any more. .* sends: it was used longest ago").any()
     assert not found["reason"].str.contains("5550100").any()
     assert f"{moved.sum():,} of {MESSAGES:,} messages would have had another sender" in found.attrs["summary"]
-    assert any("before it begins" in note for note in found.attrs["notes"])
+    assert any("before the log begins" in note for note in found.attrs["notes"])
 
 
 def test_a_campaign_that_is_lost_fails_its_us_traffic(rehearsed):
@@ -102,5 +102,5 @@ def test_a_campaign_that_is_lost_fails_its_us_traffic(rehearsed):
     assert found["reason"].str.contains("Error 30034").any()
     with pytest.raises(InvalidInput, match="same account"):
         msvc.rehearse_changes(log, replace(before, services=()), before)
-    with pytest.raises(InvalidInput, match="after: A file has no SIDs"):
+    with pytest.raises(InvalidInput, match="after: A file does not have the SIDs"):
         msvc.rehearse_changes(log, before, replace(before, account_sid=""))

@@ -108,7 +108,7 @@ class ReadinessFinding:
 
     @property
     def stops(self) -> bool:
-        """Whether it stops traffic: a blocker that traffic depends on."""
+        """Whether it stops traffic: it is a blocker, of something that traffic depends on."""
         return self.severity == "blocker" and not self.found.idle
 
 

@@ -20,7 +20,7 @@ from msvc_toolkit.services.model import Service
 
 Verdict = Literal["ready", "at risk", "not ready", "not examined", "not needed"]
 MEANING: dict[Verdict, str] = {
-    "ready": "Nothing that this review checks prevents traffic.",
+    "ready": "This review found nothing that prevents traffic.",
     "at risk": "Nothing blocks traffic, but something may soon.",
     "not ready": "Traffic to the US is blocked, now or soon.",
     "not examined": "Something essential could not be read, so this review cannot say.",

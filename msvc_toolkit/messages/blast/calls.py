@@ -284,7 +284,9 @@ class _Run:
     def _look(self, key: str, draft: MessageDraft, entry: Entry, named: str, quiet: datetime | None) -> bool:
         """Look up a message of unknown outcome; send it if the log does not have it."""
         if entry.draft != named:
-            return self._leave(key, "Its row was changed after a send without an answer. Give the row as it was.")
+            return self._leave(
+                key, "Its row was changed after a send that Twilio did not answer. Restore the row as it was."
+            )
         try:
             found = look_up(self.conn, draft, datetime.fromtimestamp(entry.begun, UTC))
         except Untraceable as error:

@@ -98,7 +98,7 @@ class BlastForm(form.Form):
                     "body", "Message", "{name} is filled from the column “name”.", value=body, lines=4, read=str
                 ),
                 fields.choice("quiet_hours", "Recipients in quiet hours", _QUIET_HOURS, value="hold"),
-                fields.number("pace", "Messages a second", "0 sends as fast as Twilio answers.", value=0),
+                fields.number("pace", "Messages a second", "With 0, it sends as fast as Twilio answers.", value=0),
                 fields.text(
                     "ledger",
                     "Name of this sending",

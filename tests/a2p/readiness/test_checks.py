@@ -356,7 +356,7 @@ def test_a_service_says_why_it_is_what_it_is():
         judged = judge(facts)
         reasons[name] = (judged.of_service(facts.services[0]), judged.why(facts.services[0]))
 
-    assert reasons["ready"] == ("ready", "Nothing that this review checks prevents traffic.")
+    assert reasons["ready"] == ("ready", "This review found nothing that prevents traffic.")
     assert reasons["not ready"][0] == "not ready"
     assert reasons["not ready"][1].startswith("C2: The campaign of Orders is FAILED.")
     assert reasons["not needed"] == (

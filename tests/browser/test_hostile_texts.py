@@ -50,9 +50,9 @@ CELLS = (
     "msvc.ReadinessBoard(conn, log=log)",
     "explorer = msvc.LogExplorer(log, {svc.sid: NAME})\nexplorer.wait()\nexplorer",
     (
-        "import csv, io\nimport pandas as pd\nfrom msvc_toolkit.logs.explorer import export\n"
+        "import csv, io\nimport pandas as pd\nfrom msvc_toolkit.logs.explorer import messages\n"
         "assert set(BODIES) <= {row[0] for row in log.frame.select('body').fetchall()}\n"
-        "written = export.messages_csv(pd.DataFrame({'Text': BODIES})).decode('utf-8-sig')\n"
+        "written = messages.messages_csv(pd.DataFrame({'Text': BODIES})).decode('utf-8-sig')\n"
         "assert [row[0] for row in csv.reader(io.StringIO(written, newline=''))][1:] == BODIES\n"
         "Path('page.html').write_text(msvc.log_report(log, names={svc.sid: NAME}, title=SCRIPT))\n"
         "Path('review.html').write_text(msvc.review_a2p(conn, log=log).to_html())"

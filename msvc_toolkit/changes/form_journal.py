@@ -11,6 +11,7 @@ from msvc_toolkit.changes.journal import ChangeJournal, JournalHead, alone
 from msvc_toolkit.changes.model import AccountSetup, Change, ServiceSetup, sender_text, service_setup
 from msvc_toolkit.changes.plan import plan_between
 from msvc_toolkit.connection import Connection
+from msvc_toolkit.errors import OutcomeUnknown, ToolkitError, Unreachable
 from msvc_toolkit.senders.inventory import pool_of
 from msvc_toolkit.senders.model import SID_PARAMS
 from msvc_toolkit.services.calls import list_services
@@ -21,7 +22,8 @@ from msvc_toolkit.widgets.snippets import Act
 def undoable(conn: Connection, acts: Sequence[Act]) -> Iterator[bool]:
     """Note what a form is about to change; after that `undo_changes` can take it back.
 
-    If the block fails, its changes count as unfinished: `resume_changes` finishes them, `undo_changes` takes them back.
+    If the block fails, its changes count as unfinished: `resume_changes` finishes them, `undo_changes` takes them back. One
+    change that Twilio or the form refused is not noted.
 
     Args:
         conn: The account; one that is not armed is not even read.
@@ -40,10 +42,18 @@ def undoable(conn: Connection, acts: Sequence[Act]) -> Iterator[bool]:
         return
     with alone(conn) as folder:
         now, changes = _planned(conn, acts)
+        if not changes:
+            yield False
+            return
         journal = ChangeJournal.start(folder, JournalHead(changes, {one.sid: one.label for one in now.services}))
         for number in range(len(changes)):
             journal.note(number, step="form")
-        yield bool(changes)
+        try:
+            yield True
+        except ToolkitError as error:
+            if len(changes) == 1 and not isinstance(error, (OutcomeUnknown, Unreachable)):
+                journal.path.unlink()
+            raise
         for number in range(len(changes)):  # what Twilio refused an undo finds as it was
             journal.note(number, outcome="done")
 

@@ -8,6 +8,7 @@ import msvc_toolkit as msvc
 from forms import click, words
 from msvc_toolkit.changes import account_file
 from msvc_toolkit.changes.form_journal import undoable
+from msvc_toolkit.changes.journal import journals
 from msvc_toolkit.connection import Connection, Guard
 
 TEXT = """services:
@@ -225,6 +226,8 @@ def test_what_a_form_changes_on_a_live_account_is_undone(account):
         "sender ID": alpha,
     }
     live.guard.arm(0, [])
+    assert "already has a service named" in words(click(msvc.ServiceForm(live, friendly_name="Orders")))
+    assert journals(live) == []  # or Undo and "go on" would be offered for what was not done
     for name, form in ((name, make()) for name, make in makers.items()):
         assert "press Undo in msvc.ChangesForm(conn)" in words(click(form)), name
         assert msvc.export_account(account, sids=True) != start, name

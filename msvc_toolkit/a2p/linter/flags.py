@@ -54,7 +54,7 @@ def age(campaign: Campaign, _: BrandIdentity) -> Findings:
     if hint and not campaign.age_gated:
         yield (
             "age_gated",
-            f"The text mentions things for adults ({hint[:30]!r}), but the flag says that there is no age gate.",
+            f"The text mentions age-restricted content ({hint[:30]!r}), but the flag says that there is no age gate.",
         )
 
 

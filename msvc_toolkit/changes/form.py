@@ -58,7 +58,7 @@ class ChangesForm(form.Form):
         self._planned: tuple[object, ChangePlan | InvalidInput] = (None, ChangePlan((), self.account))
         self._unreadable = ""
         self.upload = widgets.FileUpload(accept=".yaml,.yml", description="Choose a file")
-        self.upload.observe(lambda _: self._take_file(), names="value")
+        fields.on_change(self.upload, lambda _: self._take_file())
         self.begin = fields.button("Start from the account as it is", "begin", self._begin)
         self.preview = fields.html("preview")
         self.bar = widgets.IntProgress(layout={"display": "none"}).add_class("msvc-progress")

@@ -28,6 +28,7 @@ from msvc_toolkit.connection.patience import patient
 from msvc_toolkit.connection.sandbox_control import SandboxControl
 from msvc_toolkit.errors import MissingCredentials, TwilioRefused, Unreachable, WritesNotArmed
 from msvc_toolkit.private.secret import Secret
+from msvc_toolkit.private.turns import in_turn
 from msvc_toolkit.rules import addresses, error_codes
 
 __all__ = ["Connection", "Credentials", "Guard", "LiveHttpClient", "SandboxConnection"]
@@ -157,6 +158,7 @@ class Connection:
             self.guard.disarm()
             self.show_arming()
 
+    @in_turn
     def show_arming(self) -> None:
         """Let all forms of a live account show what is armed now, and how much of it is left."""
         if self.guard is not None:
@@ -168,6 +170,7 @@ class Connection:
         """How many writes to the account this process has made."""
         return getattr(self.client.http_client if self.sandbox is None else self.sandbox.api, "writes", 0)
 
+    @in_turn
     def show_changes(self) -> None:
         """Let the forms that show what the account holds read it again, if it was written to since they read it."""
         for screen in tuple(self.screens):

@@ -38,7 +38,7 @@ class Blanks:
         for name in names:
             if name not in self._made:
                 made = fields.text(f"blank_{name}", label.format(f"{{{{{name}}}}}"), read=str)
-                made.widget.observe(lambda _: self._changed(), names="value")
+                fields.on_change(made.widget, lambda _: self._changed())
                 self._made[name] = made
             self._made[name].widget.placeholder = samples.get(name, "")
         self.shown = [self._made[name] for name in names]
@@ -65,7 +65,7 @@ class TemplatePicker:
         self.button = fields.button("Use a template", "use-template link", self.load)
         help_ = "A prepared text with blanks. WhatsApp requires one outside its 24-hour window."
         self.choice = fields.choice("content_sid", "Template", [_NONE], help_)
-        self.choice.widget.observe(lambda _: self._changed(), names="value")
+        fields.on_change(self.choice.widget, lambda _: self._changed())
         self.blanks, self.preview = Blanks(changed), fields.html("preview")
         self.view = box("template column", [self.button, self.choice.view, self.blanks.view, self.preview])
         self.choice.view.layout.display = "none"

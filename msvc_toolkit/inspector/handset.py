@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -16,6 +15,7 @@ from msvc_toolkit.inbound.model import KEYWORDS
 from msvc_toolkit.inspector import calls
 from msvc_toolkit.inspector.records import Record, bubble, phone_of, state_words
 from msvc_toolkit.inspector.refresh import Ticker
+from msvc_toolkit.private.turns import in_turn
 from msvc_toolkit.rules import addresses, reply_window
 from msvc_toolkit.widgets import fields, form
 from msvc_toolkit.widgets.screen import box
@@ -53,7 +53,6 @@ class Handset(form.Form):
         self._read: set[str] = set()
         self._limit = HELD
         self._errand: Callable[[], str] | None = None
-        self._drawing = threading.RLock()  # it is drawn by clicks, by the worker and by the ticker
         self._ticker = Ticker((id(conn.sandbox), self.number), self._tick, self._untick)
         self.manual = conn.sandbox is not None and conn.sandbox.clock == "manual"
         self.screen, self.news = fields.html("screen"), fields.html("new")
@@ -69,7 +68,7 @@ class Handset(form.Form):
         self.step.layout.display = "" if self.manual else "none"
         self.follow = widgets.ToggleButton(description="Refresh automatically", layout=widgets.Layout(width="auto"))
         self.follow.add_class("msvc-follow")
-        self.follow.observe(lambda change: self._follow(on=change.new), names="value")
+        fields.on_change(self.follow, lambda on: self._follow(on=on))
         now = conn.sandbox.handset_state(self.number) if conn.sandbox is not None else None
         super().__init__(
             conn,
@@ -255,28 +254,28 @@ class Handset(form.Form):
         self._limit += HELD
         self.look_again()
 
+    @in_turn
     def _load(self) -> bool:
         """Read the phone's messages and return whether anything has changed."""
-        with self._drawing:
-            held = calls.inbox(self.conn, self.number, self._limit)
-            changed, before, self.held = held != self.held, self.new, held
-            self.new = frozenset(record.sid for record in held if record.arrived and not record.inbound) - self._read
-            senders = calls.threads(self.conn, self.number, held)
-            options = [(addresses.mask(sender), sender) for sender in senders] or [("nobody yet", "")]
-            fields.offer(self.fields["thread"], options)
-            if self.new - before and not self.draft()[1]:  # not while somebody types
-                self.fields["thread"].widget.value = options[0][1]
-            return changed
+        held = calls.inbox(self.conn, self.number, self._limit)
+        changed, before, self.held = held != self.held, self.new, held
+        self.new = frozenset(record.sid for record in held if record.arrived and not record.inbound) - self._read
+        senders = calls.threads(self.conn, self.number, held)
+        options = [(addresses.mask(sender), sender) for sender in senders] or [("nobody yet", "")]
+        fields.offer(self.fields["thread"], options)
+        if self.new - before and not self.draft()[1]:  # not while somebody types
+            self.fields["thread"].widget.value = options[0][1]
+        return changed
 
+    @in_turn
     def _draw(self) -> None:
-        with self._drawing:
-            self.screen.value = self._conversation(times=True)
-            count = len(self.new)
-            self.news.value = cards.block(cards.text(f"{count} new")) if count else ""
-            self._offer_presses()
-            self._offer_links()
-            self.earlier.layout.display = "" if len(self.held) >= self._limit else "none"
-            self.refresh()
+        self.screen.value = self._conversation(times=True)
+        count = len(self.new)
+        self.news.value = cards.block(cards.text(f"{count} new")) if count else ""
+        self._offer_presses()
+        self._offer_links()
+        self.earlier.layout.display = "" if len(self.held) >= self._limit else "none"
+        self.refresh()
 
     def _offer_presses(self) -> None:
         """Offer the buttons of the newest text that has some."""

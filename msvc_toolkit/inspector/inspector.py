@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +11,7 @@ from msvc_toolkit.errors import Problem
 from msvc_toolkit.html import cards
 from msvc_toolkit.inspector import calls, details
 from msvc_toolkit.inspector.records import ANY_ERROR, DIRECTIONS, Event, Filter, Record
+from msvc_toolkit.private.turns import in_turn
 from msvc_toolkit.rules.statuses import MEANING
 from msvc_toolkit.widgets import fields, form
 from msvc_toolkit.widgets.checklist import Checklist
@@ -43,7 +43,6 @@ class Inspector(form.Form):
         self.rows: Sequence[Record | Event] = ()
         self._older = False
         self._before: Filter | None = None
-        self._drawing = threading.RLock()  # filters are set in one thread, messages are read in another
         self.table = Checklist("messages", [], self._cells, self._choose, key=_key, single=True)
         self.count, self.detail = fields.html("count"), fields.html("detail")
         self.more = fields.button(f"Read {calls.PAGE} older ones", "more", self._read_older)
@@ -117,23 +116,23 @@ class Inspector(form.Form):
         """Choose a message, as a click on its row would."""
         self.table.choose([row for row in self.rows if isinstance(row, Record) and row.sid == sid])
 
+    @in_turn
     def show(self) -> None:
         """Redraw the table; a chosen row that is still there stays chosen."""
-        with self._drawing:
-            asked = self.draft()
-            self.rows, of = self._found_rows(asked)
-            for name in ("direction", "status", "service"):
-                self.fields[name].widget.disabled = self.fields["what"].widget.value != MESSAGES
-            bodies = self._asked["bodies"]
-            columns = "events" if self._kind is Event else "messages" if bodies else "messages-without-text"
-            self.table.columns(columns, details.heads(self._kind, self.rows[:1], bodies=bodies))
-            self.table.show(
-                self.rows, f"of {len(self.rows):,}" if self.rows else "", self._none(of), first=asked != self._before
-            )
-            self._before = asked
-            self.count.value = cards.block(cards.text(self._counted(len(self.rows), of)))
-            self.more.layout.display = "" if self.log.rest is not None else "none"
-            self._choose()
+        asked = self.draft()
+        self.rows, of = self._found_rows(asked)
+        for name in ("direction", "status", "service"):
+            self.fields[name].widget.disabled = self.fields["what"].widget.value != MESSAGES
+        bodies = self._asked["bodies"]
+        columns = "events" if self._kind is Event else "messages" if bodies else "messages-without-text"
+        self.table.columns(columns, details.heads(self._kind, self.rows[:1], bodies=bodies))
+        self.table.show(
+            self.rows, f"of {len(self.rows):,}" if self.rows else "", self._none(of), first=asked != self._before
+        )
+        self._before = asked
+        self.count.value = cards.block(cards.text(self._counted(len(self.rows), of)))
+        self.more.layout.display = "" if self.log.rest is not None else "none"
+        self._choose()
 
     @property
     def _kind(self) -> type[Record | Event]:

@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 
+from msvc_toolkit.private.turns import TURN, in_turn
+
 EVERY_SECONDS = 1.0
 IDLE_SECONDS = 600.0
 """After so long without anything new the thread stops by itself, because a view is not told when its cell is run again."""
 
 _running: dict[Hashable, Ticker] = {}
-_lock = threading.Lock()
 
 
 class Ticker:
@@ -30,47 +31,47 @@ class Ticker:
         """Whether the thread is running."""
         return self._thread is not None and self._thread.is_alive() and not self._stopped.is_set()
 
+    @in_turn
     def start(self) -> None:
         """Start the thread; an earlier one of the same name stops."""
         if self.running:
             return
-        with _lock:
-            before = _running.get(self._name)
-            _running[self._name] = self
+        before = _running.get(self._name)
+        _running[self._name] = self
         if before is not None and before is not self:
             before.stop()
             before.announce_end("A newer view of it refreshes instead.")
-        self._stopped.clear()
-        self._thread = threading.Thread(target=self._run, name="msvc-ticker", daemon=True)
+        self._stopped = threading.Event()  # the earlier thread may not have ended yet
+        self._thread = threading.Thread(target=self._run, args=(self._stopped,), name="msvc-ticker", daemon=True)
         self._thread.start()
 
+    @in_turn
     def stop(self) -> None:
-        """Stop; when this returns, the thread has ended."""
+        """Stop; when this returns, it looks no more."""
         self._stopped.set()
         self._forget()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(timeout=10)
 
     def announce_end(self, why: str) -> None:
         """Call `ended` with the reason why it stopped."""
         self._ended(why)
 
     def _forget(self) -> None:
-        with _lock:
-            if _running.get(self._name) is self:
-                del _running[self._name]
+        if _running.get(self._name) is self:
+            del _running[self._name]
 
-    def _run(self) -> None:
+    def _run(self, stopped: threading.Event) -> None:
         last = time.monotonic()
-        while not self._stopped.wait(EVERY_SECONDS):
+        while not stopped.wait(EVERY_SECONDS):
             try:
-                if self._look():
-                    last = time.monotonic()
+                with TURN:
+                    if not stopped.is_set() and self._look():
+                        last = time.monotonic()
             except Exception as error:  # noqa: BLE001 - an exception in a thread shows nowhere else
                 self._end(f"It could not be read ({type(error).__name__}).")
             if time.monotonic() - last > IDLE_SECONDS:
                 self._end("Nothing new came for ten minutes.")
 
+    @in_turn
     def _end(self, why: str) -> None:
         self._stopped.set()
         self._forget()

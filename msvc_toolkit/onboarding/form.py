@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -19,6 +18,7 @@ from msvc_toolkit.messages.form import SendForm
 from msvc_toolkit.onboarding.calls import EXAMPLE_NAME, newest_first, progress
 from msvc_toolkit.onboarding.model import A2P, SHORT_TITLES, STEP_TITLES, Progress, StepState, progress_of
 from msvc_toolkit.private.arguments import also_called
+from msvc_toolkit.private.turns import in_turn
 from msvc_toolkit.senders.form import SenderPoolForm
 from msvc_toolkit.services.calls import list_services
 from msvc_toolkit.services.form import ServiceForm
@@ -65,7 +65,6 @@ class Onboarding(View):
         self._sid = service_sid
         self._creating = False
         self._drawing = False
-        self._turn = threading.RLock()  # clicks here and clicks in the steps' forms change it from several threads
         self._services: list[Service] = []
         self.writes_seen = conn.writes
         self._typed: dict[str, str] = {}
@@ -84,29 +83,29 @@ class Onboarding(View):
             fields.button(title, "step", partial(self._go, number)) for number, title in enumerate(SHORT_TITLES, 1)
         ]
         self.service = fields.choice("service", "Service", [("", _ANOTHER)])
-        self.service.widget.observe(lambda change: self._choose(change.new), names="value")
+        fields.on_change(self.service.widget, self._choose)
         self.place, self.follow = box("place", []), box("follow after act", [], row=True)
         self.a2p = fields.flag("a2p", "I am preparing for A2P 10DLC: stop after Step 3", f"{A2P}.", value=False)
-        self.a2p.widget.observe(lambda _: self._draw(), names="value")
+        fields.on_change(self.a2p.widget, lambda _: self._draw())
         self.refresh_button = fields.button("Refresh", "refresh link", self._refresh)
         foot = box("part foot", [self.a2p.view, self.refresh_button])
         parts = [box("steps", self.steps), self.trouble, self.service.view, self.place, self.follow, foot]
         self.view = screen("onboarding", self.heading, parts)
         self.open(self.progress.next or LAST)
 
+    @in_turn
     def look_again(self) -> None:
         """Read the account again and redraw the steps."""
-        with self._turn:
-            self.writes_seen = self.conn.writes
-            try:
-                if not self.here:
-                    self._services = newest_first(list_services(self.conn))
-                self.progress = progress_of(None, None, 0, 0) if self._creating else progress(self.conn, self._sid)
-            except ToolkitError as error:
-                self.trouble.value = cards.error(error)
-                return
-            self.trouble.value = ""
-            self._draw()
+        self.writes_seen = self.conn.writes
+        try:
+            if not self.here:
+                self._services = newest_first(list_services(self.conn))
+            self.progress = progress_of(None, None, 0, 0) if self._creating else progress(self.conn, self._sid)
+        except ToolkitError as error:
+            self.trouble.value = cards.error(error)
+            return
+        self.trouble.value = ""
+        self._draw()
         self.retell()
 
     def _refresh(self) -> None:
@@ -115,25 +114,25 @@ class Onboarding(View):
         if isinstance(self.step, SenderPoolForm | SendForm):
             self.step.look_again()
 
+    @in_turn
     def open(self, number: int) -> None:
         """Open a step's form, or say which step it needs first.
 
         Args:
             number: 1 to 4.
         """
-        with self._turn:
-            if isinstance(self.step, SendForm):  # a person comes back with another service, or after adding a sender
-                self._typed = {name: str(self.step.fields[name].widget.value) for name in ("to", "body")}
-            for part in (*self.place.children, *self.follow.children):
-                close(part)
-            self.opened, self.step = number, None
-            try:
-                shown = self._opened(number)
-            except ToolkitError as error:
-                shown = widgets.HTML(cards.error(error))
-            self.place.children = [shown]
-            self.follow.children = self._way_on(number)
-            self._draw()
+        if isinstance(self.step, SendForm):  # a person comes back with another service, or after adding a sender
+            self._typed = {name: str(self.step.fields[name].widget.value) for name in ("to", "body")}
+        for part in (*self.place.children, *self.follow.children):
+            close(part)
+        self.opened, self.step = number, None
+        try:
+            shown = self._opened(number)
+        except ToolkitError as error:
+            shown = widgets.HTML(cards.error(error))
+        self.place.children = [shown]
+        self.follow.children = self._way_on(number)
+        self._draw()
 
     def _opened(self, number: int) -> Any:
         if self.progress.steps[number - 1].needs is not None:
@@ -176,21 +175,19 @@ class Onboarding(View):
             return []
         return [follow, fields.html("lead")]
 
+    @in_turn
     def _show_phone(self) -> None:
         """Show the phone that the newest message went to, below the form of Step 4."""
-        with self._turn:
-            if not isinstance(self.step, SendForm) or len(self.place.children) > 1:
-                return
-            sent = (
-                m for m in self.step.recent if m.messaging_service_sid == self.step.sid and m.direction != "inbound"
-            )
-            message = self.step.message or next(sent, None)
-            if message is not None:
-                phone = Handset(self.conn, message.to)
-                phone.follow.value = not phone.manual
-                phone.on_done.append(self.step.look_again)  # a text such as STOP changes what the form predicts
-                self.place.children = [*self.place.children, phone.view]
-                self.follow.children = self.follow.children[1:]  # without the button just clicked
+        if not isinstance(self.step, SendForm) or len(self.place.children) > 1:
+            return
+        sent = (m for m in self.step.recent if m.messaging_service_sid == self.step.sid and m.direction != "inbound")
+        message = self.step.message or next(sent, None)
+        if message is not None:
+            phone = Handset(self.conn, message.to)
+            phone.follow.value = not phone.manual
+            phone.on_done.append(self.step.look_again)  # a text such as STOP changes what the form predicts
+            self.place.children = [*self.place.children, phone.view]
+            self.follow.children = self.follow.children[1:]  # without the button just clicked
         focus(self.view, ".msvc-handset .msvc-field-body")
 
     def _go(self, number: int) -> None:
@@ -198,33 +195,33 @@ class Onboarding(View):
         self.open(number)
         focus(self.view, f".msvc-step-{number} {FIRST_INPUT}")
 
+    @in_turn
     def _choose(self, sid: str) -> None:
         """Switch to another service, and stay at the same step if it can be done there."""
-        with self._turn:
-            if self._drawing:
-                return
-            if sid == _ANOTHER:
-                self._create_another()
-                self._go(1)
-                return
-            self._creating, self._sid = False, sid
-            self.look_again()
-            ready = self.progress.steps[(self.opened or 1) - 1].needs is None
-            self.open(self.opened if self.opened and ready else self.progress.next or LAST)
+        if self._drawing:
+            return
+        if sid == _ANOTHER:
+            self._create_another()
+            self._go(1)
+            return
+        self._creating, self._sid = False, sid
+        self.look_again()
+        ready = self.progress.steps[(self.opened or 1) - 1].needs is None
+        self.open(self.opened if self.opened and ready else self.progress.next or LAST)
 
+    @in_turn
     def _create_another(self) -> None:
-        with self._turn:
-            self._creating, self._sid = True, None
-            self.look_again()
+        self._creating, self._sid = True, None
+        self.look_again()
 
+    @in_turn
     def _done(self, step: StepForm, part: Form) -> None:
         """Update the steps after a click in a step's form, also if another step was opened meanwhile."""
-        with self._turn:
-            had_senders = self.progress.steps[2].done
-            current = step is self.step
-            if current and isinstance(step, ServiceForm) and step.service is not None:
-                self._creating, self._sid = False, step.service.sid
-            self.look_again()
+        had_senders = self.progress.steps[2].done
+        current = step is self.step
+        if current and isinstance(step, ServiceForm) and step.service is not None:
+            self._creating, self._sid = False, step.service.sid
+        self.look_again()
         if current and self.opened == 3 and not had_senders and part.last_error is None:  # noqa: PLR2004 - the pool
             focus(self.view, ".msvc-follow button")
 

@@ -30,6 +30,7 @@ from msvc_toolkit.planning.calls import read_plan
 from msvc_toolkit.planning.charts import bill_chart, queue_chart
 from msvc_toolkit.planning.forecast import Forecast, forecast
 from msvc_toolkit.planning.model import INTENTS, Audience, PlannedSender, SendPlan
+from msvc_toolkit.private.turns import TURN
 from msvc_toolkit.rules import addresses, rates
 from msvc_toolkit.services.calls import list_services
 from msvc_toolkit.widgets import fields, form, saved_files
@@ -337,10 +338,11 @@ class SendPlanForm(form.Form):
         else:
             # While a text is GSM-7 and keeps its number of segments, its words change nothing.
             text = plan.body if plan.size.offenders else ""
-            planned = replace(plan, body=text), plan.size.count, plan.size.encoding, self.plan_a
+            planned = replace(plan, body=text), plan.size.count, plan.size.encoding
             if planned != self._planned:
                 self._planned, self.forecast = planned, forecast(plan, self._clock())
                 self._show(self.forecast)
+            self.beside.value = self._comparison(self.forecast) if self.forecast and self.plan_a else ""
         self._results.layout.display = "" if self.verdict.value else "none"
         self.suggestions.layout.display = "" if self.forecast else "none"
         (self._results.remove_class if self.forecast else self._results.add_class)("msvc-past")
@@ -354,8 +356,6 @@ class SendPlanForm(form.Form):
         self.queue.value, self.bill.value = (report.drawn(one(now)) for one in (queue_chart, bill_chart))
         self.errors.value = report.errors_table(now)
         self.senders.value, self.facts.value = report.senders_table(now), report.facts_table(now)
-        compared = cards.text("Compared", "h3") + report.comparison(now, self._beside())
-        self.beside.value = compared if self.plan_a else ""
         self.advice = ()
         self._suggest([widgets.HTML(cards.text("Looking for changes that would help…", css="msvc-help"))])
         if self._advisor is None:
@@ -364,14 +364,17 @@ class SendPlanForm(form.Form):
         else:
             self._advisor.do("advice", lambda: self._caught(partial(self._advise, now)))
 
+    def _comparison(self, now: Forecast) -> str:
+        return cards.text("Compared", "h3") + report.comparison(now, self._beside())
+
     def _advise(self, now: Forecast) -> None:
         """Look for changes that would help; after the first time in a thread, so that typing stays quick."""
         found = advise(now.plan, now)
-        if self.forecast is not now:
-            return  # the plan was changed since
-        self.advice = found
-        title = [widgets.HTML(cards.text("What would do better", "h3"))] if found else []
-        self._suggest([*title, *map(self._suggestion, found)])
+        with TURN:
+            if self.forecast is now:  # or the plan was changed meanwhile
+                self.advice = found
+                title = [widgets.HTML(cards.text("What would do better", "h3"))] if found else []
+                self._suggest([*title, *map(self._suggestion, found)])
 
     def _suggest(self, shown: Sequence[Any]) -> None:
         close([*self.suggestions.children])

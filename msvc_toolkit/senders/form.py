@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
@@ -14,6 +13,7 @@ from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
 from msvc_toolkit.html import cards
 from msvc_toolkit.private.arguments import also_called
+from msvc_toolkit.private.turns import in_turn
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.rules.limits import POOL_LIMIT
 from msvc_toolkit.rules.plurals import count
@@ -134,7 +134,6 @@ class SenderPoolForm(form.Form):
         self.name = addresses.mask_in(self.service.friendly_name)
         self.asked: Asked = ""
         self.everything: Sequence[Sender] = ()
-        self._reloading = threading.Lock()
         self.picker = Picker(service_sid, self._selected)
         self.alpha = AlphaForm(conn, service_sid)
         self.said = {name: fields.html(name) for name in ("selected", "ready", "elsewhere", "mute", "here", "warned")}
@@ -187,14 +186,14 @@ class SenderPoolForm(form.Form):
         # The safe answer gets the focus; after it, the button that asked.
         self.view.children[-1].focus(".msvc-keep" if asked else f".msvc-{before}" if before else ".msvc-click")
 
+    @in_turn
     def reload(self) -> None:
         """Read the account again and redraw everything."""
-        with self._reloading:  # two of the forms may finish at the same time
-            self.writes_seen = self.conn.writes
-            found = all_senders(self.conn)
-            self.everything = found
-            self.alpha.pool = self.pool
-            self.picker.show([s for s in found if s.kind != "alphanumeric" or s.service_sid == self.sid])
+        self.writes_seen = self.conn.writes
+        found = all_senders(self.conn)
+        self.everything = found
+        self.alpha.pool = self.pool
+        self.picker.show([s for s in found if s.kind != "alphanumeric" or s.service_sid == self.sid])
         self.alpha.refresh()
         self.refresh()
         self.retell()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from operator import attrgetter
@@ -10,6 +9,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from msvc_toolkit.private.turns import in_turn
 from msvc_toolkit.rules import addresses
 from msvc_toolkit.senders.model import Sender, in_order
 from msvc_toolkit.widgets import fields
@@ -41,7 +41,6 @@ class Picker:
         self.sid = sid
         self.senders: Sequence[Sender] = ()
         self._quiet = False
-        self._lock = threading.RLock()  # the search changes in one thread while the senders are read again in another
         self.finder = fields.text("filter", "Find a sender", placeholder="Number, label or service")
         self.place = widgets.ToggleButtons(options=[(name, name) for name in (ALL, FREE, ELSEWHERE, HERE)])
         self.kinds, self.countries = box("chips", [], row=True), box("chips", [], row=True)
@@ -59,7 +58,7 @@ class Picker:
             after=[self.order],
         )
         for widget in (self.place, self.order):
-            widget.observe(lambda _: self.draw(first=True), names="value")
+            fields.on_change(widget, lambda _: self.draw(first=True))
         filters = box("filters", [self.kinds, self.countries])
         self.view = box("picker", [self.finder.view, self.place, filters, self.rows.view, self.reset])
 
@@ -76,51 +75,50 @@ class Picker:
         """Add all matching senders to the selection."""
         self.select([*self.selected, *self.rows.items])
 
+    @in_turn
     def show(self, senders: Sequence[Sender]) -> None:
         """Replace the senders; selected ones that still exist stay selected."""
-        with self._lock:
-            self.senders = in_order(senders)
-            self.rows.keys &= {sender.sid for sender in self.senders}
-            self.draw()
+        self.senders = in_order(senders)
+        self.rows.keys &= {sender.sid for sender in self.senders}
+        self.draw()
 
+    @in_turn
     def show_all(self) -> None:
         """Clear the search and all filters."""
-        with self._lock:
-            self._quiet = True
-            self.finder.widget.value, self.place.value = "", ALL
-            for chip in (*self.kinds.children, *self.countries.children):
-                chip.value = False
-            self._quiet = False
-            self.draw(first=True)
+        self._quiet = True
+        self.finder.widget.value, self.place.value = "", ALL
+        for chip in (*self.kinds.children, *self.countries.children):
+            chip.value = False
+        self._quiet = False
+        self.draw(first=True)
 
+    @in_turn
     def draw(self, *, first: bool = False) -> None:
         """Redraw the table; with `first`, go to the first page."""
-        with self._lock:
-            if self._quiet:
-                return
-            words = str(self.finder.widget.value)
-            found = [sender for sender in self.senders if sender.matches(words)]
-            self._count_places(found)
-            placed = [sender for sender in found if self.place.value in (ALL, self._place(sender))]
-            self._chips(self.kinds, "Kind", Counter(sender.kind_name for sender in placed))
-            self._chips(self.countries, "Country", Counter(sender.country or "none" for sender in placed))
-            kinds, countries = _on(self.kinds), _on(self.countries)
-            shown = [
-                sender
-                for sender in placed
-                if (not kinds or sender.kind_name in kinds)
-                and (not countries or (sender.country or "none") in countries)
-            ]
-            narrowed = len(shown) < len(self.senders)
-            self.rows.show(
-                _ORDERS[self.order.value](shown),
-                (f"of {len(shown):,} that match" if narrowed else f"of {len(shown):,}") if shown else "",
-                NO_MATCH if self.senders else NO_SENDER,
-                first=first,
-            )
-            self.all.description = f"Select all {len(shown):,}{' that match' if narrowed else ''}"
-            self.all.layout.display = "" if shown else "none"
-            self.reset.layout.display = "" if narrowed and not shown else "none"
+        if self._quiet:
+            return
+        words = str(self.finder.widget.value)
+        found = [sender for sender in self.senders if sender.matches(words)]
+        self._count_places(found)
+        placed = [sender for sender in found if self.place.value in (ALL, self._place(sender))]
+        self._chips(self.kinds, "Kind", Counter(sender.kind_name for sender in placed))
+        self._chips(self.countries, "Country", Counter(sender.country or "none" for sender in placed))
+        kinds, countries = _on(self.kinds), _on(self.countries)
+        shown = [
+            sender
+            for sender in placed
+            if (not kinds or sender.kind_name in kinds) and (not countries or (sender.country or "none") in countries)
+        ]
+        narrowed = len(shown) < len(self.senders)
+        self.rows.show(
+            _ORDERS[self.order.value](shown),
+            (f"of {len(shown):,} that match" if narrowed else f"of {len(shown):,}") if shown else "",
+            NO_MATCH if self.senders else NO_SENDER,
+            first=first,
+        )
+        self.all.description = f"Select all {len(shown):,}{' that match' if narrowed else ''}"
+        self.all.layout.display = "" if shown else "none"
+        self.reset.layout.display = "" if narrowed and not shown else "none"
 
     def static(self) -> list[list[str]]:
         """Return what the table shows, row by row."""
@@ -168,7 +166,7 @@ class _Chip(widgets.ToggleButton):  # type: ignore[misc]  # ipywidgets is not ty
         super().__init__()
         self.name = name
         self.add_class("msvc-chip")
-        self.observe(changed, names="value")
+        fields.on_change(self, changed)
 
 
 def _on(row: Any) -> set[str]:

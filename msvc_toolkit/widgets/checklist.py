@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 import ipywidgets as widgets
 
 from msvc_toolkit.html import cards
+from msvc_toolkit.private.turns import in_turn
 from msvc_toolkit.widgets import fields
 from msvc_toolkit.widgets.screen import box
 
@@ -50,10 +50,9 @@ class Checklist:
         self._cells, self._changed, self._key, self._single = cells, changed, key, single
         self._page = 0
         self._drawing = False
-        self._lock = threading.RLock()  # rows are clicked in one thread, and drawn by a worker
         self.boxes = [widgets.Checkbox(indent=False, description_allow_html=True) for _ in range(PAGE)]
         for number, one in enumerate(self.boxes):
-            one.observe(lambda _, number=number: self._clicked(number), names="value")
+            fields.on_change(one, lambda _, number=number: self._clicked(number))
         self.count, self.none = fields.html("count"), fields.html("none")
         self.previous = fields.button("Previous", "previous", lambda: self._turn(-1))
         self.next = fields.button("Next", "next-page", lambda: self._turn(1))
@@ -87,6 +86,7 @@ class Checklist:
         self.list.add_class(f"msvc-{css}")
         _set(self.head, cards.block(_row(heads, "msvc-cells")))
 
+    @in_turn
     def show(self, items: Sequence[Any], words: str, none: str, *, first: bool = False) -> None:
         """Show other items.
 
@@ -96,34 +96,33 @@ class Checklist:
             none: The text when there are no items.
             first: Whether to turn to the first page.
         """
-        with self._lock:
-            self.items, self._words, self._none = items, words, none
-            self._page = 0 if first else min(self._page, max(len(items) - 1, 0) // PAGE)
-            self.draw()
+        self.items, self._words, self._none = items, words, none
+        self._page = 0 if first else min(self._page, max(len(items) - 1, 0) // PAGE)
+        self.draw()
 
+    @in_turn
     def choose(self, items: Iterable[Any]) -> None:
         """Choose these items and no others."""
-        with self._lock:
-            self.keys = {self._key(item) for item in items}
-            self.draw()
+        self.keys = {self._key(item) for item in items}
+        self.draw()
         self._changed()
 
+    @in_turn
     def draw(self) -> None:
         """Draw the page that is shown."""
-        with self._lock:
-            self._drawing = True
-            try:
-                for number, one in enumerate(self.boxes):
-                    self._draw_row(one, self.page[number] if number < len(self.page) else None)
-            finally:
-                self._drawing = False
-            first, last, of = self._page * PAGE + 1, self._page * PAGE + len(self.page), len(self.items)
-            shown = f"{first:,} to {last:,} {self._words}" if of else self._words
-            _set(self.count, cards.block(cards.text(shown, css="msvc-small")))
-            _set(self.none, cards.block(cards.text(self._none)) if not of else "")
-            self.previous.disabled, self.next.disabled = self._page == 0, last >= of
-            for button in (self.previous, self.next):
-                button.layout.display = "" if of > PAGE else "none"
+        self._drawing = True
+        try:
+            for number, one in enumerate(self.boxes):
+                self._draw_row(one, self.page[number] if number < len(self.page) else None)
+        finally:
+            self._drawing = False
+        first, last, of = self._page * PAGE + 1, self._page * PAGE + len(self.page), len(self.items)
+        shown = f"{first:,} to {last:,} {self._words}" if of else self._words
+        _set(self.count, cards.block(cards.text(shown, css="msvc-small")))
+        _set(self.none, cards.block(cards.text(self._none)) if not of else "")
+        self.previous.disabled, self.next.disabled = self._page == 0, last >= of
+        for button in (self.previous, self.next):
+            button.layout.display = "" if of > PAGE else "none"
 
     def _draw_row(self, one: Any, item: Any) -> None:
         one.layout.display = "none" if item is None else ""
@@ -132,23 +131,23 @@ class Checklist:
                 one.description = cards.join(cards.text(cell, "span") for cell in self._cells(item))
                 one.value = self._key(item) in self.keys
 
+    @in_turn
     def _turn(self, by: int) -> None:
-        with self._lock:
-            self._page = min(max(self._page + by, 0), max(len(self.items) - 1, 0) // PAGE)
-            self.draw()
+        self._page = min(max(self._page + by, 0), max(len(self.items) - 1, 0) // PAGE)
+        self.draw()
 
+    @in_turn
     def _clicked(self, number: int) -> None:
-        with self._lock:
-            if self._drawing or number >= len(self.page):
-                return
-            # Read the box again: since the click it may have been redrawn for another item.
-            key, on = self._key(self.page[number]), bool(self.boxes[number].value)
-            if on == (key in self.keys):
-                return
-            others = set() if self._single else self.keys - {key}
-            self.keys = others | ({key} if on else set())
-            if self._single:
-                self.draw()
+        if self._drawing or number >= len(self.page):
+            return
+        # Read the box again: since the click it may have been redrawn for another item.
+        key, on = self._key(self.page[number]), bool(self.boxes[number].value)
+        if on == (key in self.keys):
+            return
+        others = set() if self._single else self.keys - {key}
+        self.keys = others | ({key} if on else set())
+        if self._single:
+            self.draw()
         self._changed()
 
 

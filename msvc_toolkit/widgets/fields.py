@@ -13,8 +13,9 @@ from traitlets import Int, Unicode, Union
 from msvc_toolkit.errors import Problem
 from msvc_toolkit.html import cards
 from msvc_toolkit.private.secret import without_login
+from msvc_toolkit.private.turns import in_turn
 from msvc_toolkit.rules import addresses
-from msvc_toolkit.widgets.screen import INPUTS, box
+from msvc_toolkit.widgets.screen import INPUTS, box, in_order
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,18 @@ def button(label: str, css: str, click: Callable[[], object], *, hidden: bool = 
     made = widgets.Button(description=label, layout={"display": "none" if hidden else None})
     for name in css.split():
         made.add_class(f"msvc-{name}")
-    made.on_click(lambda _: click())
+    in_order(made)
+    clicked = in_turn(click)
+    made.on_click(lambda _: clicked())
     return made
+
+
+def on_change(widget: Any, do: Callable[..., object]) -> Any:
+    """Call a function with each new value of a widget, and return the widget."""
+    in_order(widget)
+    changed = in_turn(do)
+    widget.observe(lambda change: changed(change["new"]), names="value")
+    return widget
 
 
 def html(css: str) -> Any:
@@ -105,7 +116,7 @@ def fold(title: str, views: Sequence[Any], *, opened: bool = False) -> Any:
 
     A core accordion cannot be opened with the keyboard.
     """
-    return box("fold", [widgets.ToggleButton(description=title, value=opened), box("inside", views)])
+    return box("fold", [in_order(widgets.ToggleButton(description=title, value=opened)), box("inside", views)])
 
 
 def text(

@@ -19,9 +19,10 @@ import ipywidgets as widgets
 from msvc_toolkit.connection import Connection
 from msvc_toolkit.errors import Problem, ToolkitError
 from msvc_toolkit.html import cards
+from msvc_toolkit.private.turns import TURN, in_turn
 from msvc_toolkit.widgets import snippets
-from msvc_toolkit.widgets.fields import Field, button, fold, grid, html
-from msvc_toolkit.widgets.screen import box, close, screen
+from msvc_toolkit.widgets.fields import Field, button, fold, grid, html, on_change
+from msvc_toolkit.widgets.screen import box, close, in_order, screen
 from msvc_toolkit.widgets.view import View
 
 SNIPPETS = 3
@@ -73,10 +74,11 @@ class Form(View):
         self.button = widgets.Button(button_style="primary")
         self.button.add_class("msvc-click")
         self.button.on_click(lambda _: self._start())
+        in_order(self.button)
         self.cancel = button("Cancel", "cancel", self._cancelled.set, hidden=True)
         self.heading, self.missing, self.outcome = widgets.HTML(), html("missing"), html("outcome")
         self._language = widgets.ToggleButtons(options=list(_LANGUAGES))
-        self._language.observe(lambda _: self._show_code(), names="value")
+        on_change(self._language, lambda _: self._show_code())
         self.code = widgets.HTML()
         self._code_fold = fold(self.code_title, [self._language, self.code])
         self._shown = [field.view for field in fields if field.name not in folded]
@@ -89,7 +91,7 @@ class Form(View):
             else screen(css, self.heading, self.layout())
         )
         for field in fields:
-            field.widget.observe(lambda _, name=field.name: self._changed(name), names="value")
+            on_change(field.widget, lambda _, name=field.name: self._changed(name))
         self.refresh()
         conn.screens.add(self)
 
@@ -238,6 +240,7 @@ class Form(View):
             self.outcome.value = cards.past(cards.shown(self.outcome))
         self.refresh()
 
+    @in_turn
     def _start(self) -> None:
         """Carry out one click; a click while another one runs, or on a form with problems, does nothing."""
         if self.busy:
@@ -256,14 +259,17 @@ class Form(View):
 
     def _carry_out(self, acts: Sequence[snippets.Act], clicked: float) -> None:
         """Run the action, call the observers, and get ready for the next click; errors are shown."""
-        for step in (self._act, *self.on_done, self._acted, self.conn.show_changes, self.conn.show_arming):
-            self._caught(step)
-        self._carried_out = acts
-        self.cancel.layout.display = "none"
+        self._caught(self._act)
+        with TURN:
+            for step in (*self.on_done, self._acted, self.conn.show_changes, self.conn.show_arming):
+                self._caught(step)
+            self._carried_out = acts
+            self.cancel.layout.display = "none"
         time.sleep(max(0.0, clicked + DOUBLE_CLICK_SECONDS - time.monotonic()))
-        self._busy = False
-        for step in (self.refresh, self.retell):
-            self._caught(step)
+        with TURN:
+            self._busy = False
+            for step in (self.refresh, self.retell):
+                self._caught(step)
 
     def _caught(self, step: Callable[[], None]) -> None:
         try:

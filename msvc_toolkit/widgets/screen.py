@@ -10,6 +10,8 @@ from weakref import WeakValueDictionary
 import anywidget
 import ipywidgets as widgets
 
+from msvc_toolkit.private.turns import in_turn
+
 INPUTS: WeakValueDictionary[str, Any] = WeakValueDictionary()
 """Every input of a form, by its model's ID."""
 
@@ -22,6 +24,7 @@ class Assist(anywidget.AnyWidget):
     def __init__(self) -> None:
         super().__init__()
         self.on_msg(lambda _, content, __: take(content.get("typed", {})))
+        in_order(self)
 
     def focus(self, selector: str) -> None:
         """Focus the first match of a CSS selector in the screen, and scroll it into view."""
@@ -45,12 +48,28 @@ class Patience(widgets.DOMWidget):  # type: ignore[misc]  # ipywidgets is not ty
         return state if self.comm is None else state | {"layout": "IPY_MODEL_none"}
 
 
+@in_turn
 def take(typed: dict[str, Any]) -> None:
     """Set inputs, by their model's ID, to the texts that the browser shows."""
     for name, text in typed.items():
         widget = INPUTS.get(name)
         if widget is not None and str(widget.value) != text:
             widget.set_state({"value": text})  # as if the browser had sent the value itself
+
+
+def in_order(widget: Any) -> Any:
+    """Let the kernel take a widget's events in the order in which they come among those of other widgets; return the widget.
+
+    ipykernel 7.4 handles an event of a widget in the thread that last wrote to that widget. So while a cell runs, a click
+    was carried out before the choice that a person had made ahead of it. Earlier versions and other kernels do not.
+    """
+    if hasattr(widget.comm, "_reply_subshell_for"):
+        widget.comm._reply_subshell_for = _where_sent  # noqa: SLF001 - there is no public way
+    return widget
+
+
+def _where_sent(_data: object, sent_to: Any) -> Any:
+    return sent_to
 
 
 def box(css: str, parts: Sequence[Any], *, row: bool = False) -> Any:

@@ -14,6 +14,7 @@ from IPython import get_ipython
 from IPython.display import DisplayHandle, display
 
 from msvc_toolkit.html import cards
+from msvc_toolkit.private.turns import in_turn
 from msvc_toolkit.widgets.screen import Patience, close
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def _wait_for_all() -> None:
         _patience[:] = [Patience()]
 
 
+@in_turn
 def _show_changes(_result: object) -> None:
     """Let forms show what the code of a cell changed on their account."""
     for conn in {

@@ -20,7 +20,7 @@ from msvc_toolkit.errors import Problem, ToolkitError
 from msvc_toolkit.html import cards
 from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.widgets import fields, form, saved_files
-from msvc_toolkit.widgets.screen import box
+from msvc_toolkit.widgets.screen import box, in_order
 
 MESSAGES = 20
 """How many messages of the log a finding shows."""
@@ -150,7 +150,7 @@ class ReadinessBoard(form.Form):
             ],
         )
         for chip in self.chips.values():
-            chip.observe(lambda _: self._changed("severity"), names="value")
+            fields.on_change(chip, lambda _: self._changed("severity"))
         if conn.sandbox is not None:
             self._at_once()
         else:
@@ -248,7 +248,7 @@ class ReadinessBoard(form.Form):
             )
             for fix in report.fixes_of(judged, mask=mask)
         ]
-        self.fixes.children = tuple(self.ticks)
+        self.fixes.children = tuple(map(in_order, self.ticks))
         for old in before:
             form.close(old)
         order = report.TICK if self.ticks else "Nothing has to be fixed."

@@ -14,7 +14,8 @@ from msvc_toolkit.html import cards
 from msvc_toolkit.logs.charts import svg
 from msvc_toolkit.logs.charts.chart import Chart
 from msvc_toolkit.logs.charts.marks import Bar
-from msvc_toolkit.widgets.screen import box
+from msvc_toolkit.private.turns import in_turn
+from msvc_toolkit.widgets.screen import box, in_order
 
 
 class Picture(anywidget.AnyWidget):
@@ -29,6 +30,7 @@ class Picture(anywidget.AnyWidget):
         self._bars: Sequence[Bar] = ()
         self._clicked = clicked
         self.on_msg(lambda _, message, __: self._receive(message))
+        in_order(self)
 
     def show(self, chart: Chart, width: float) -> None:
         """Show a chart, drawn for a width in pixels; no bar of it is chosen."""
@@ -36,6 +38,7 @@ class Picture(anywidget.AnyWidget):
         with self.hold_sync():
             self.svg, self.chosen = svg.draw(chart, width, clickable=True), -1
 
+    @in_turn
     def _receive(self, message: Any) -> None:
         """Report the bar that a message names; a click that arrives after the bars have changed may name none."""
         place = message.get("bar") if isinstance(message, dict) else None

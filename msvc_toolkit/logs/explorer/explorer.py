@@ -92,10 +92,10 @@ class LogExplorer(View):
         save_charts = partial(self._do, "save", self._save_charts)
         self.save_charts = button("Save charts as PNG", "small link save-charts", save_charts)
         self.fold = fields.fold("What stands out", [self.verdict])
-        self.fold.children[0].observe(lambda _: self._do("findings", self._find), names="value")
+        fields.on_change(self.fold.children[0], lambda _: self._do("findings", self._find))
         self.view = screen("log-explorer", self.heading, self._layout())
         for name, field in self.fields.items():
-            field.widget.observe(lambda change, name=name: self._changed(name, change["new"]), names="value")
+            fields.on_change(field.widget, lambda value, name=name: self._changed(name, value))
         self._head("")
         self._do("draw", self._draw)
 
@@ -342,7 +342,7 @@ class _Panel:
         self._words: dict[_Tab, str] = {"senders": "Senders", "messages": "Messages"}
         self.buttons = {name: widgets.ToggleButton(description=words) for name, words in self._words.items()}
         for name, one in self.buttons.items():
-            one.observe(lambda change, name=name: self._press(name, pressed=change["new"]), names="value")
+            fields.on_change(one, lambda pressed, name=name: self._press(name, pressed=pressed))
         self.view = box("panel", [box("segments", [*self.buttons.values()], row=True), senders, messages])
         self.turn("senders")
 

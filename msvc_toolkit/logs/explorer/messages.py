@@ -86,7 +86,7 @@ class Messages:
         self.all = fields.button("Show all messages", "small link all-bars", everything, hidden=True)
         act = box("act", [self.more, self.save, self.all, full], row=True)
         self.view = box("found", [self.count, self.order.view, self.list, act, self.saved])
-        self.order.widget.observe(lambda _: self._draw(), names="value")
+        fields.on_change(self.order.widget, lambda _: self._draw())
 
     @property
     def html(self) -> str:

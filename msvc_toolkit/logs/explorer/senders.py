@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ import pandas as pd
 from msvc_toolkit.html import cards
 from msvc_toolkit.logs.charts.labels import labels, percent
 from msvc_toolkit.logs.measures.rates import worst_first
+from msvc_toolkit.private.turns import in_turn
 from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.widgets import fields
 from msvc_toolkit.widgets.screen import box
@@ -33,7 +33,6 @@ class Senders:
 
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
-        self._drawing = threading.RLock()  # words are typed in one thread, a log is read in another
         self._quiet, self._page = False, 0
         self._all = pd.DataFrame(columns=["number", "kind", "n", "rate", "low", "high", "small", "shown", "name"])
         self._shown = self._all
@@ -53,9 +52,9 @@ class Senders:
         act = box("act", [self.earlier, self.later, self.pick, self.drop, self.said], row=True)
         self.view = box("roster", [find, self.list, act])
         for field in (self.search, self.order):
-            field.widget.observe(lambda _: self._turn(-self._page), names="value")
+            fields.on_change(field.widget, lambda _: self._turn(-self._page))
         for place, one in enumerate(self.boxes):
-            one.observe(lambda _, place=place: self._tick(place), names="value")
+            fields.on_change(one, lambda _, place=place: self._tick(place))
 
     @property
     def rows(self) -> list[str]:
@@ -96,23 +95,23 @@ class Senders:
         self._say()
         self._changed()
 
+    @in_turn
     def _draw(self) -> None:
-        with self._drawing:
-            self._shown = self._found()
-            self._page = max(min(self._page, (len(self._shown) - 1) // PAGE), 0)
-            page = self._shown.iloc[self._page * PAGE : (self._page + 1) * PAGE]
-            chosen = set(self.chosen)
-            self._quiet = True
-            try:
-                for one, row in zip(self.boxes, page.to_dict("records"), strict=False):
-                    with one.hold_sync():
-                        one.description, one.value = _row(row), row["number"] in chosen
-                    one.layout.display = ""
-                for one in self.boxes[len(page) :]:
-                    one.layout.display = "none"
-            finally:
-                self._quiet = False
-            self._say()
+        self._shown = self._found()
+        self._page = max(min(self._page, (len(self._shown) - 1) // PAGE), 0)
+        page = self._shown.iloc[self._page * PAGE : (self._page + 1) * PAGE]
+        chosen = set(self.chosen)
+        self._quiet = True
+        try:
+            for one, row in zip(self.boxes, page.to_dict("records"), strict=False):
+                with one.hold_sync():
+                    one.description, one.value = _row(row), row["number"] in chosen
+                one.layout.display = ""
+            for one in self.boxes[len(page) :]:
+                one.layout.display = "none"
+        finally:
+            self._quiet = False
+        self._say()
 
     def _say(self) -> None:
         """Say which rows are shown and how many are selected."""

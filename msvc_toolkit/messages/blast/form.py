@@ -69,7 +69,7 @@ class BlastForm(form.Form):
         self._unusable: list[Problem] = []
         self._runs = 0
         self.file = widgets.FileUpload(accept=".csv,.tsv,.txt", description="Choose a CSV file")
-        self.file.observe(lambda _: self._take_file(), names="value")
+        fields.on_change(self.file, lambda _: self._take_file())
         self.preview, self.omitted = fields.html("preview"), widgets.HTML()
         self.omitted_fold = fields.fold("Left out", [self.omitted])
         self.bar = widgets.IntProgress(layout={"display": "none"})

@@ -60,6 +60,7 @@ class View(ABC):
         headline = f"{type(self).__name__}: {self.title} ({self.origin})"
         return {"text/plain": headline, "text/html": cards.twin(self.title, self.static(), looks=self.looks)}
 
+    @in_turn
     def _ipython_display_(self) -> None:
         """Show the widgets, and the twin where widgets cannot be shown."""
         _take_place(self)

@@ -417,6 +417,7 @@ class CampaignForm(form.Form):
             return warning + self._now()
         self.standing = replace(self.standing, campaign=made)
         self.fields["despite"].widget.value = False  # the next submission needs a new decision
+        self.changes.value = ""
         return cards.card("done", "The campaign is submitted.", cards.text(f"{made.sid}. {self._next()}"))
 
     def look_again(self) -> None:

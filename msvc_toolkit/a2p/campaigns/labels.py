@@ -54,7 +54,7 @@ STATES = {
 MEANING = {
     "PENDING": "submitted; nobody has looked at it yet",
     "IN_PROGRESS": "under review; that takes days, sometimes weeks",
-    "VERIFIED": "approved: carriers register the numbers in the pool, which takes minutes to days; no API shows when",
+    "VERIFIED": "approved: carriers register the numbers in the pool, which takes minutes to days; only the Console shows when",
     "FAILED": "refused; the remarks say why",
     "SUSPENDED": "suspended after it was approved; only Twilio's support can end that",
 }

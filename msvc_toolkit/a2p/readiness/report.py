@@ -161,7 +161,7 @@ class FixLine:
         facts = [(cards.icon("person", "Who:"), self.who), (cards.icon("clock", "How long:"), self.takes)]
         drawn = [cards.text(sign + words, "span") for sign, words in facts]
         drawn += [cards.text(self.weight, "span")] if self.weight else []
-        more = f" Correct {count(len(self.others), 'more finding')} with it; see below." if self.others else ""
+        more = f" Correct {count(len(self.others), 'more finding')} with it." if self.others else ""
         rest = cards.text(f"{self.remedy}{more}", "span", "msvc-do") + cards.text(
             cards.join(drawn), "span", "msvc-meta"
         )
@@ -328,6 +328,7 @@ def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
     facts, found = judged.facts, tables.rows("findings", judged, mask=mask)
     wrong = [row for row in tables.rows("numbers", judged, mask=mask) if row["verdict"] not in ("ready", "not needed")]
     wrong.sort(key=lambda row: _WORST_FIRST.index(row["verdict"]))
+    of_each = ", ".join(f"{n} {verdict}" for verdict, n in Counter(row["verdict"] for row in wrong).items()) or "none"
     account = "" if isinstance(facts.account, NotExamined) else f" {facts.account.sid}"
     business = ", ".join(dict.fromkeys(sender.name for sender in facts.identities.values() if sender.name))
     whose = f"{business} · " if business else ""
@@ -354,7 +355,7 @@ def page(judged: Judgement, label: str, *, mask: bool = True) -> str:
             )
             for place, (severity, rows) in enumerate(by_severity)
         ),
-        document.section("Numbers that are not ready", document.fold(count(len(wrong), "number"), _numbers(wrong))),
+        document.section("Numbers with findings", document.fold(of_each, _numbers(wrong))),
         document.section(
             "What this does not cover",
             document.fold(count(len(judged.not_covered), "limit"), cards.bullets(judged.not_covered)),

@@ -185,7 +185,7 @@ def test_the_first_sheet_of_the_page_is_for_a_manager(account, log):
     assert first.count('<input class="msvc-tick" type="checkbox"') == first.count('"msvc-fix-step"') > 0
     assert rest.count("<details open>") == 1  # the blockers
     assert rest.count("<details>") > 3
-    assert [part for part in ("Blockers", "Numbers that are not ready", "Every check") if part not in rest] == []
+    assert [part for part in ("Blockers", "Numbers with findings", "Every check") if part not in rest] == []
     assert "<a " not in first
 
 

@@ -75,7 +75,7 @@ def pull_logs(
         sentence = f"The window begins at {begin:%Y-%m-%d %H:%M} UTC, which is in the future."
         raise InvalidInput([Problem("since", sentence)])
     if begin >= end:
-        raise InvalidInput([Problem("until", "The window ends before it begins; exchange since and until.")])
+        raise InvalidInput([Problem("until", "The window ends before it begins; swap since and until.")])
     if end <= edge:
         sentence = f"Twilio keeps messages for 400 days, and all before {edge:%Y-%m-%d} are gone."
         raise InvalidInput([Problem("until", sentence)])

@@ -112,7 +112,7 @@ def test_a_changed_account_is_refused(account, file):
     with pytest.raises(InvalidInput) as refused:
         msvc.apply_changes(account, plan)
 
-    assert "Support: Smart Encoding was changed since." in str(refused.value)
+    assert "Support: Smart Encoding was changed after the plan was made." in str(refused.value)
     assert "+1 415 ••• 0100 left Orders since." in str(refused.value)
     assert {entry["method"] for entry in account.sandbox.journal()[before:]} == {"GET"}
     assert journals(account) == []

@@ -664,7 +664,7 @@ REFUSED = {
     "calls.csv": (table(records(sid=lambda text: "CA" + text[2:])), "whose SID is not a message's"),
     "no_date.csv": (table(records(date_created="drop", date_updated="drop", date_sent="drop")), "a date"),
     "clock_only.csv": (table(console("{:%M:%S.0}".format)), "'03:11.0'"),
-    "no_width.csv": (table(console("########{:.0}".format)), "Dates are read in many forms"),
+    "no_width.csv": (table(console("########{:.0}".format)), "Write dates like 2024-03-31T14:05:09Z"),
     "bad_dates.csv": (table(console("yesterday {:%H}".format)), "'yesterday 14'"),
     "no_zone_known.csv": (table(console("{:%Y-%m-%d %H:%M:%S XYZT}".format)), "XYZT"),
     "broken.zip": (b"PK\x03\x04 and no more", "damaged"),

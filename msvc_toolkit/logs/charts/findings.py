@@ -32,7 +32,7 @@ def findings_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     ]
     rows = [Row(name, share, where_of(one)) for name, share, one in zip(names, shares, found, strict=True)]
     left = left_out(len(rest), "", "that struck fewer messages")
-    under = "Beside each: the messages that failed or came late, of all since it began."
+    under = "Beside each bar: the messages that failed or came late, and all messages sent since the fault began."
     return chart.of(bars(rows, shown["messages"].tolist(), 1), under, left)
 
 

@@ -78,7 +78,7 @@ def characters(
 
     Returns:
         One row for each group, `character` (the first of a message that GSM-7 lacks) and `price_unit`: `n` messages,
-        their `segments` and `price_e5`, and `first` and `last`, the hours (UTC) it was met in; the most frequent first.
+        their `segments` and `price_e5`, and `first` and `last`, the first and last hour (UTC) in which it occurs; the most frequent first.
     """
     keys = grouping(by, ("number", "kind", "messaging_service_sid", "country", "day", "week", "month"))
     sums = {"n": "sum(n)", "segments": "sum(segments)", "price_e5": "sum(price_e5)", **MET}

@@ -186,7 +186,7 @@ def heat(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: Mom
 def errors(
     log: Log, *, by: By = (), zone: str = "UTC", since: Moment | None = None, until: Moment | None = None
 ) -> pd.DataFrame:
-    """Which error codes the messages that went out carry; the most frequent first, arguments as for `volume`.
+    """Count the error codes of the messages that went out, the most frequent first; arguments as for `volume`.
 
     Returns:
         One row for each group, code and currency. `n` messages from `senders` senders; `sent`, all that went out in that

@@ -42,7 +42,7 @@ def choices(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: 
 def stickiness(
     log: Log, *, zone: str = "UTC", since: Moment | None = None, until: Moment | None = None
 ) -> pd.DataFrame:
-    """How many people got a service's messages from more than one of its senders, which sticky senders are to prevent.
+    """How many people got a service's messages from more than one sender, which Sticky Sender should prevent.
 
     Not every case is a fault: a sender may have left the pool, and a fallback from one kind of sender to another is
     intended. Messages for which no sender was chosen are left out.

@@ -272,7 +272,7 @@ class Store:
         return f"{error.filename or self.folder} cannot be read or written ({os.strerror(error.errno or 0)}). {kept}"
 
     def add(self, rows: pa.Table) -> dict[date, int]:
-        """Store rows in `schema.SCHEMA`; they are on the disk when this returns, in files of these numbers."""
+        """Store rows in `schema.SCHEMA` and return the numbers of their files, which are then on the disk."""
         with ONE_AT_A_TIME:
             place = pc.fill_null(pc.cast(rows["date_created"], pa.date32()), partitions.UNDATED)
             parts = {

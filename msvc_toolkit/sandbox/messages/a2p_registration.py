@@ -25,9 +25,9 @@ SAID = {
     UNREGISTERED: "The carriers know no registration of the number: it is in no service with a verified campaign.",
     REGISTERING: "The carriers are still registering the number for its service's campaign.",
     SUSPENDED: "The campaign of the number's service, or the brand behind it, is suspended.",
-    SECOND_NUMBER: "The campaign is a sole proprietor's and has one number, and this is another.",
-    RATE_EXCEEDED: "The recipient's carrier has taken from the campaign all it takes in a minute.",
-    DAY_FULL: "T-Mobile has taken from the brand all it takes on a Pacific day.",
+    SECOND_NUMBER: "The campaign of a sole proprietor covers one number, and this is a different number.",
+    RATE_EXCEEDED: "The campaign has reached the limit per minute of the recipient's carrier.",
+    DAY_FULL: "The brand has reached T-Mobile's limit for this day, which ends at midnight Pacific time.",
 }
 """Why a message does not get through, by its code."""
 

@@ -32,7 +32,7 @@ LONGEST = 366
 
 def _day(value: str) -> str:
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        raise ValueError(f"it is a day as YYYY-MM-DD, not {value[:40]!r}")
+        raise ValueError(f"it must be a day as YYYY-MM-DD, not {value[:40]!r}")
     return str(date.fromisoformat(value))
 
 

@@ -115,7 +115,7 @@ def recording(path: Path, then: str) -> Iterator[None]:
 
     Args:
         path: The record's file or folder.
-        then: What holds then, in words that end a sentence.
+        then: The end of the error's last sentence, such as what was not sent.
     """
     try:
         yield

@@ -252,7 +252,7 @@ def undo_changes(
 
     Args:
         conn: The account; a live one must be armed.
-        journal: The run's journal; the newest when not given. A run before it is taken back only where it is named.
+        journal: The run's journal; the newest when not given. An earlier run is taken back only if it is named.
         progress: As for `apply_changes`.
         cancelled: As for `apply_changes`.
 
@@ -260,7 +260,7 @@ def undo_changes(
         One outcome for each change that is taken back. It has a journal of its own, so an undo can be taken back.
 
     Raises:
-        InvalidInput: There is no such journal, or the newest run is taken back already.
+        InvalidInput: There is no such journal, or the newest run was taken back already.
     """
     _check_armed(conn)
     with alone(conn) as folder:

@@ -36,7 +36,7 @@ _MICRO = 1_000_000
 class Budget:
     """What was armed: recipients, messages, money and time; processes that are forked afterwards share what is left.
 
-    It is never changed but for what is left, so that a request is judged and counted by one and the same.
+    Only what is left of it ever changes, so that a request is judged and counted by the same budget.
     """
 
     def __init__(

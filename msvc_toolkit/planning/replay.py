@@ -596,7 +596,7 @@ def sent_by(
     Args:
         log: The log.
         pools: The pool of each service, by its SID; a service that is left out has an empty one.
-        settings: The settings of each service by their names; what is left out is as by default.
+        settings: The settings of each service by their names; one that is left out has its default.
         keep: The services that keep the sender of the log among equals, as in `replay`. None for an account that begins
             afresh: nobody was used before.
         tier: What a campaign may send; None for the slowest tier.

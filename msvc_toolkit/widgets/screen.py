@@ -60,8 +60,8 @@ def take(typed: dict[str, Any]) -> None:
 def in_order(widget: Any) -> Any:
     """Let the kernel take a widget's events in the order in which they come among those of other widgets; return the widget.
 
-    ipykernel 7.4 handles an event of a widget in the thread that last wrote to that widget. So while a cell runs, a click
-    was carried out before the choice that a person had made ahead of it. Earlier versions and other kernels do not.
+    ipykernel 7.4 handles an event of a widget in the thread that last wrote to that widget. So while a cell ran, a click
+    could be handled before an earlier choice. Earlier versions and other kernels do not do this.
     """
     if hasattr(widget.comm, "_reply_subshell_for"):
         widget.comm._reply_subshell_for = _where_sent  # noqa: SLF001 - there is no public way

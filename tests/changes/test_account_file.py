@@ -66,7 +66,7 @@ SERVICE = "services:\n  - friendly_name: A\n"
 WRONG = [
     ("", "line 1, column 1", "is empty"),
     ("services:\n", "line 1, column 10", "services is empty"),
-    ("services: yes\n", "line 1, column 11", "is a list"),
+    ("services: yes\n", "line 1, column 11", "must be a list"),
     ("- A\n", "line 1, column 1", "names and values"),
     ("servces: []\n", "line 1, column 1", "Did you mean services?"),
     (f"{SERVICE}    stickySender: true\n", "line 3, column 5", "Did you mean sticky_sender?"),

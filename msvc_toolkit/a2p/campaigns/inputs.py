@@ -124,8 +124,8 @@ def place(
 ) -> Iterator[tuple[str, Remark]]:
     """Yield the inputs that a remark is about, each with its own remark.
 
-    A remark on samples goes to the sample whose number its sentence names, else to each one that alone would get the same
-    sentence; a remark on all samples together goes to the first.
+    A remark on samples goes to the sample whose number is in its sentence. Without a number it goes to each sample that
+    would get the same remark alone. A remark on all samples together goes to the first.
     """
     name = remark.fields[0].lower()
     if name != "message_samples":

@@ -95,7 +95,7 @@ def contact(campaign: Campaign, _: BrandIdentity) -> Findings:
         return
     reachable = reading.has_phone(text) or reading.has_link(text) or reading.email_domains(text) or "[" in text
     if text.strip() and not reachable:
-        yield "help_message", "The reply to HELP names no phone number, mail address or page."
+        yield "help_message", "The reply to HELP has no phone number, mail address or page."
 
 
 @rule("replies.help_brand", 30890, "warning", "Begin it with the name.")

@@ -129,7 +129,7 @@ class FileMessages:
             notes.append(f"{undated:,} message(s) have no date: they count, but on no day")
         if self._dates.bare and not self._options.zone:
             notes.append(
-                f"{self._dates.bare:,} time(s) name no zone and are read as UTC; "
+                f"{self._dates.bare:,} time(s) have no zone and are read as UTC; "
                 'if they are not, import the file into a new folder with zone="America/New_York" or another zone'
             )
         if bare_days := self._dates.hourless:

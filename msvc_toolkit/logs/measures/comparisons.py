@@ -80,7 +80,7 @@ def compare(
         log: The log.
         a: The number or sender ID of one sender.
         b: That of the other.
-        zone: The time zone of `since` and `until` when they name none.
+        zone: The time zone of `since` and `until` when these have no zone.
         since: Begin, included.
         until: End, excluded.
 

@@ -49,7 +49,7 @@ class Rise:
 
 
 def chance_for(looks: int, days: int) -> float:
-    """Return the significance level of each test if so many tests together may give `FALSE_ALARMS` (Bonferroni).
+    """Return the significance level of each test if this many tests together may give `FALSE_ALARMS` (Bonferroni).
 
     Neighboring days split nearly the same messages, so only each doubling of the days on either side counts as a test.
     """

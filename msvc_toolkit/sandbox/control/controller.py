@@ -722,8 +722,8 @@ class Controller:
                 should be rescheduled, and that fails: 30047).
             litigators: Numbers of known litigators (30640).
             reassigned: Numbers that belong to another person now (21610) until there is a newer opt-in.
-            pumped: How numbers begin that are blocked because of SMS pumping (30450), such as ``+4479``.
-            fraudulent: How numbers begin that are blocked because of fraud (30453).
+            pumped: The first digits of numbers that are blocked because of SMS pumping (30450), such as ``+4479``.
+            fraudulent: The first digits of numbers that are blocked because of fraud (30453).
             blocked_links: Hosts (30110) and links (30111) that Twilio does not shorten.
             unverified_domains: Link-shortening domains that the organization has not verified (30101).
 

@@ -27,7 +27,7 @@ KEPT_MS = 7 * DAY_MS
 DAYS_PAGE = 400
 """The largest page of days; documented."""
 LONGEST = 366
-"""Days of one job. Ours, so that a typo does not export centuries; Twilio names no limit."""
+"""Days of one job. Ours, so that a typo does not export centuries; Twilio documents no limit."""
 
 
 def _day(value: str) -> str:

@@ -92,7 +92,7 @@ class Bundles(Collection):
     def update(self, call: Call) -> Response:
         """Change a bundle, or submit it: to pending-review, from a draft or after a rejection.
 
-        Source: Status parameter. That all other changes of status are refused, and the code, are our reading.
+        Source: Status parameter. Our reading: all other changes of status are refused, and with which code.
         """
         row = self.one(call)
         values = call.read(self.update_params)

@@ -140,7 +140,9 @@ class ChangePlan:
         for number, (_, group) in enumerate(groups, start=1):
             change, *alike = group
             lines.append(f"{number:3}. {change.sentence}")
-            lines += [f"     So do {', '.join(one.sender for one in alike)}. For each:"] if alike else []
+            lines += (
+                [f"     The same goes for {', '.join(one.sender for one in alike)}. For each of them:"] if alike else []
+            )
             lines += [f"     - {effect}" for effect in change.effects]
             lines += [f"     ! Undo does not bring back {loss}" for loss in change.irreversible]
         return "\n".join([*lines, *(f"Note: {note}" for note in self.notes)])

@@ -75,7 +75,7 @@ WRONG = [
     (f"{SERVICE}    sticky_sender: 3\n", "line 3, column 20", "true or false"),
     (f"{SERVICE}    validity_period: 40000\n", "line 3, column 22", "1 to 36000 seconds"),
     (f"{SERVICE}    validity_period: 1h\n", "line 3, column 22", "whole number of seconds"),
-    (f"{SERVICE}    usecase: fun\n", "line 3, column 14", "is one of"),
+    (f"{SERVICE}    usecase: fun\n", "line 3, column 14", "must be one of"),
     (f"{SERVICE}    status_callback: ftp://x\n", "line 3, column 22", "whole address"),
     (f"{SERVICE}    sid: MG12\n", "line 3, column 10", "32 hexadecimal digits"),
     (f"{SERVICE}\tusecase: poll\n", "line 3, column 1", "tab"),

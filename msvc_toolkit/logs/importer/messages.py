@@ -183,7 +183,7 @@ class FileMessages:
             example = (self._likely or ["their name"])[0]
             have = ", ".join([name for name in self._seen if name][:12])
             raise Unreadable(
-                f"it has no column for {' or for '.join(missing)}; it has {have}. If a column has it under another name, name that column: "
+                f"it has no column for {' or for '.join(missing)}; it has {have}. If another column has these values, name it: "
                 f"columns={{{example!r}: {'sid' if 'the SID' in missing else 'date_sent'!r}}}"
             )
         for name in DATES:

@@ -579,7 +579,7 @@ def _advise(sent: pd.DataFrame, before: _Way) -> Iterable[SenderAdvice]:
         if share > HEAVY:
             then = _compare(part, before, replace(before, keep=False, area_code_geomatch=False))
             new = then.senders.set_index(["messaging_service_sid", "number"])["share_after"].get((service, number), 0.0)
-            said = f"{addresses.mask(number)} carries {share:.0%} of its service's messages; by load alone it would be {new:.0%}."
+            said = f"{addresses.mask(number)} carries {share:.0%} of its service's messages; if only load decided, it would be {new:.0%}."
             yield SenderAdvice(number, f"{said} Then {then.summary}", then)
 
 

@@ -291,10 +291,10 @@ class _KeptTimes:
             return []
         shift = wrong[0][0]
         hours = "an hour" if abs(shift) == _HOUR else f"{abs(shift) / _HOUR:g} hours"
-        was, them = ("was", "it") if n == 1 else ("were", "them")
+        was, them = ("was", "it is") if n == 1 else ("were", "they are")
         return [
             (
-                f"{count(n, 'message')} of this file {was} read before with another time: this file has {them} {hours} "
+                f"{count(n, 'message')} of this file {was} read before with another time: in this file {them} {hours} "
                 f"{'later' if shift > 0 else 'earlier'}. One of the time zones is wrong. The times read last are kept: "
                 "check both files, and import the right one last"
             )

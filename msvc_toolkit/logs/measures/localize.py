@@ -264,7 +264,7 @@ class _Search:
         return self._spot(rows, 0, "usual", bar) if beyond(x, n, bar, chance=self._chance) else None
 
     def together(self, rows: list[int]) -> Spot | None:
-        """Look for a rise of units taken as one, and judge them."""
+        """Look for a rise of the share in all these units together, and judge them."""
         pooled = (one.days[rows].sum(axis=0, keepdims=True) for one in (self._hits, self._sent))
         return self.judge(rows, find_rises(next(pooled), next(pooled), self._chance)[0])
 

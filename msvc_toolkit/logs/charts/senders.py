@@ -43,7 +43,7 @@ def choices_chart(frame: pd.DataFrame, *, by: str = "area_code", **about: Unpack
 
 
 def stickiness_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
-    """Draw, of the people who got several messages from a service, the share who got them from more than one sender."""
+    """Draw what share of the people who got several messages from a service got them from more than one sender."""
     chart = Chart("People who heard from more than one sender of a service", **about)
     found = frame[frame["repeated"] > 0]
     if found.empty:

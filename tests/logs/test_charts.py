@@ -253,7 +253,7 @@ def test_clear_changes_come_first_and_the_note_says_what_clear_is():
     assert [bar.where["number"][-1] for bar in drawn.bars] == ["3", "1", "0", "2"]
     assert [bar.words.partition("points")[2] for bar in drawn.bars] == ["", "", ", few messages", ", not clear"]
     assert "at least 30 messages" in drawn.under
-    assert "more than 1% are in flight" in drawn.under
+    assert "at most 1% of each side are in flight" in drawn.under
 
 
 def test_errors_by_day_have_their_own_title_and_their_meanings(busy_log):

@@ -115,13 +115,13 @@ def recording(path: Path, then: str) -> Iterator[None]:
 
     Args:
         path: The record's file or folder.
-        then: What holds then, in words that end a sentence.
+        then: The end of the error's last sentence, such as what was not sent.
     """
     try:
         yield
     except (OSError, sqlite3.OperationalError) as error:
         why = getattr(error, "strerror", None) or error
         raise ToolkitError(
-            f"{path} cannot be written or read ({why}). It keeps things from being done twice. Free some space, or let this "
+            f"{path} cannot be written or read ({why}). This file prevents that something is done twice. Free some space, or let this "
             f"user write there, then try again: {then}."
         ) from None

@@ -52,6 +52,9 @@ BELONGS_TO_NOTEBOOKS = re.compile(
     r"|\[str-bytes-safe\]|Call to untyped function (\(unknown\)|\"(Markdown|HTML)\")"  # of pandas, Spark and IPython
 )
 
+PAGES = ("set-up", "send", "sandbox", "your-account", "change-safely", "templates")
+"""The pages of docs/ whose Python examples are checked as a program that uses the package."""
+
 
 def test_the_control_handle_has_the_names_and_arguments_of_its_type(conn):
     """`conn.sandbox` has all that `SandboxControl` says and nothing more, with the same arguments."""
@@ -84,7 +87,7 @@ def test_examples_and_notebooks_are_typed(tmp_path):
     That `conn.sandbox` is what its type says is checked with the package: mypy sees the assignment in `sandbox.client`.
     """
     programs = {"program": PROGRAM, "wrong": WRONG}
-    for page in ("README", "docs/set-up", "docs/send", "docs/sandbox", "docs/your-account"):
+    for page in ("README", *(f"docs/{name}" for name in PAGES)):
         text = (ROOT / f"{page}.md").read_text("utf-8")
         blocks = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
         programs[page.rpartition("/")[2].replace("-", "_")] = "\n".join(["import msvc_toolkit as msvc", *blocks])
@@ -96,6 +99,8 @@ def test_examples_and_notebooks_are_typed(tmp_path):
         name = "n" + notebook.stem.replace("-", "_")
         programs[name] = "\n".join(["from typing import Any", "display: Any = print", *lines])
     assert "conn.sandbox." in programs["README"]
+    assert "rehearse_changes(" in programs["change_safely"]
+    assert "create_template(" in programs["templates"]
     assert len(programs) > 10
     for name, text in programs.items():
         (tmp_path / f"{name}.py").write_text(text + "\n", "utf-8")

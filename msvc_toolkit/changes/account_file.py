@@ -239,9 +239,7 @@ class _Reader:
         for name, sid in sids.items():
             at[sid] = places[name]
             if not re.fullmatch(f"{_SID[name]}[0-9a-fA-F]{{32}}", sid):
-                sentence = (
-                    f"{name} is {_SID[name]} and 32 hexadecimal digits. Copy it from the Console, or leave it out."
-                )
+                sentence = f"{name} must be {_SID[name]} followed by 32 hexadecimal digits. Copy it from the Console, or leave it out."
                 self.wrong(parts[name], sentence)
         if "friendly_name" not in parts and "sid" not in sids:
             self.wrong(node, "This service has no name. Add friendly_name: and its name, such as Orders.")
@@ -271,7 +269,7 @@ class _Reader:
         if setting.kind == "seconds":
             if text.isascii() and text.isdigit():
                 return int(text[:9])
-            self.wrong(node, f"{setting.name} is a whole number of seconds, such as 36000, not {text[:40]!r}.")
+            self.wrong(node, f"{setting.name} must be a whole number of seconds, such as 36000, not {text[:40]!r}.")
             return None
         if _MASK in text:
             self.wrong(node, f"{setting.name} is masked here. Export the account with whole numbers to apply it.")
@@ -281,7 +279,7 @@ class _Reader:
     def _flag(self, name: str, node: yaml.Node) -> bool | None:
         if node.tag == "tag:yaml.org,2002:bool" and isinstance(node, yaml.ScalarNode):
             return node.value.lower() in ("true", "yes", "on")
-        self.wrong(node, f"{name} is true or false, not {self._text(node)[:40]!r}.")
+        self.wrong(node, f"{name} must be true or false, not {self._text(node)[:40]!r}.")
         return None
 
     def _text(self, node: yaml.Node) -> str:
@@ -295,7 +293,7 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode):
             return list(node.value)
         if not (isinstance(node, yaml.ScalarNode) and not self._text(node)):
-            self.wrong(node, f'{name} is a list: put each entry on a line of its own, beginning with "- ".')
+            self.wrong(node, f'{name} must be a list: put each entry on a line of its own, beginning with "- ".')
         elif not node.style:
             self.wrong(node, f"{name} is empty. Write {name}: [] for none, or leave it out.")
         return []

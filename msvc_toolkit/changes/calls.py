@@ -223,7 +223,7 @@ def resume_changes(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> AppliedChanges:
-    """Go on with the newest run if it was stopped, by a crash too; what it has done already is found on the account.
+    """Continue the newest run if it was stopped or crashed. The account shows which changes are done already.
 
     Args:
         conn: The account; a live one must be armed.
@@ -246,13 +246,13 @@ def undo_changes(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> AppliedChanges:
-    """Take back a run of changes, the last one first, as far as Twilio allows; a run that a crash ended, too.
+    """Take back a run of changes, even one that crashed. The last change comes first; some cannot be taken back at Twilio.
 
-    What somebody else has changed since is left as it is. A service that was deleted is created again with another SID.
+    A later change by somebody else is kept. A service that was deleted is created again with another SID.
 
     Args:
         conn: The account; a live one must be armed.
-        journal: The run's journal; the newest when not given. A run before it is taken back only where it is named.
+        journal: The run's journal; the newest when not given. An earlier run is taken back only if it is named.
         progress: As for `apply_changes`.
         cancelled: As for `apply_changes`.
 
@@ -260,7 +260,7 @@ def undo_changes(
         One outcome for each change that is taken back. It has a journal of its own, so an undo can be taken back.
 
     Raises:
-        InvalidInput: There is no such journal, or the newest run is taken back already.
+        InvalidInput: There is no such journal, or the newest run was taken back already.
     """
     _check_armed(conn)
     with alone(conn) as folder:
@@ -333,7 +333,7 @@ def _journal(conn: Connection, name: str | None, *, undo: bool = False) -> Chang
     if name is None and undo and _taken_back(known, found[-1]):
         left = [one.name for one in found if not _taken_back(known, one)][-1:]
         before = f" To take back the one before it, name it: --journal {left[0]}" if left else ""
-        raise InvalidInput([Problem("journal", f"The newest run, {found[-1].name}, is taken back already.{before}")])
+        raise InvalidInput([Problem("journal", f"The newest run, {found[-1].name}, was taken back already.{before}")])
     return found[-1]
 
 

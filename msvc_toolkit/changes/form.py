@@ -29,7 +29,7 @@ from msvc_toolkit.widgets.screen import box
 LISTED = 50
 """How many changes and outcomes are listed; the plan and the journal have all."""
 FEW = 3
-"""Up to so many similar changes are listed one by one; more are folded into the first."""
+"""Up to this many similar changes are listed one by one; more are folded into the first."""
 Thing = TypeVar("Thing")
 _MOODS: dict[str, cards.Mood] = {"done": "done", "nothing to do": "done", "refused": "problem"}
 

@@ -1,4 +1,4 @@
-"""What a form changes on a live account is noted in a journal before, so that it can be undone."""
+"""Records in a journal what a form is about to change on a live account, so that it can be undone."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class Change:
         service_sid: Its SID; for a service that the plan creates, a temporary name.
         sentence: What it does.
         effects: What it stops or starts.
-        irreversible: What `undo_changes` cannot bring back; for a change of an undo, what it could not bring back.
+        irreversible: What `undo_changes` cannot bring back. In an undo, what this change could not bring back.
         sender: The sender, masked.
         sender_sid: Its SID; empty for a sender ID that is not in the pool yet.
         source: The SID of the service that a moved sender leaves.
@@ -140,7 +140,9 @@ class ChangePlan:
         for number, (_, group) in enumerate(groups, start=1):
             change, *alike = group
             lines.append(f"{number:3}. {change.sentence}")
-            lines += [f"     So do {', '.join(one.sender for one in alike)}. For each:"] if alike else []
+            lines += (
+                [f"     The same goes for {', '.join(one.sender for one in alike)}. For each of them:"] if alike else []
+            )
             lines += [f"     - {effect}" for effect in change.effects]
             lines += [f"     ! Undo does not bring back {loss}" for loss in change.irreversible]
         return "\n".join([*lines, *(f"Note: {note}" for note in self.notes)])
@@ -204,22 +206,28 @@ def drift(plan: ChangePlan, now: AccountSetup) -> list[str]:
     """Say what is different on the account since a plan was made."""
     made, here = (one.place or one.account_sid for one in (plan.account, now))
     if plan.account.account_sid != now.account_sid or (plan.account.place and made != here):  # a twin has the same SID
-        return [f"This plan is for {made}, and this is {here}."]
+        return [f"This plan is for {made}, but this account is {here}."]
     was = {service.sid: service for service in plan.account.services}
     said = []
     for service in now.services:
         old = was.pop(service.sid, None)
         if old is None:
-            said.append(f"{service.label} was created since.")
+            said.append(f"{service.label} was created after the plan was made.")
             continue
         other = [one.label for one in SETTINGS if service.settings[one.name] != old.settings[one.name]]
-        said += [f"{old.label}: {label} was changed since." for label in other]
+        said += [f"{old.label}: {label} was changed after the plan was made." for label in other]
         pools = set(old.senders or ()), set(service.senders or ())
-        said += [f"{addresses.mask(sender)} left {old.label} since." for sender in sorted(pools[0] - pools[1])]
-        said += [f"{addresses.mask(sender)} joined {old.label} since." for sender in sorted(pools[1] - pools[0])]
+        said += [
+            f"{addresses.mask(sender)} left {old.label} after the plan was made."
+            for sender in sorted(pools[0] - pools[1])
+        ]
+        said += [
+            f"{addresses.mask(sender)} joined {old.label} after the plan was made."
+            for sender in sorted(pools[1] - pools[0])
+        ]
         if service.campaign != old.campaign:
-            said.append(f"{old.label}: its campaign was changed since.")
-    said += [f"{service.label} was deleted since." for service in was.values()]
+            said.append(f"{old.label}: its campaign was changed after the plan was made.")
+    said += [f"{service.label} was deleted after the plan was made." for service in was.values()]
     owned = {sender.sid for sender in now.owned.values()}
     planned = [change for change in plan.changes if change.sender_sid and change.sender_sid not in owned]
     return [*said, *(f"{change.sender} is no longer on the account." for change in planned)]

@@ -205,9 +205,9 @@ def _connect_to_change(live: bool, profile: str | None, store: str | None, arm: 
         return conn
     arm = arm or os.environ.get("MSVC_ARM")
     if not arm:
-        raise ToolkitError(f"A LIVE account is changed only where it is named. Add --arm {conn.account_sid}")
+        raise ToolkitError(f"To change a LIVE account, you have to name it. Add --arm {conn.account_sid}")
     if arm != conn.account_sid:
-        raise ToolkitError(f"--arm names {arm}, and this is the account {conn.account_sid}. Nothing was changed.")
+        raise ToolkitError(f"--arm names {arm}, but this is the account {conn.account_sid}. Nothing was changed.")
     conn.arm(account_sid=arm)
     return conn
 
@@ -218,7 +218,7 @@ def _ask(plan: ChangePlan, verb: str, yes: bool) -> None:
     if not plan or yes:
         return
     if not sys.stdin.isatty():
-        raise ToolkitError("Nothing was changed: there is no terminal to ask at. Add --yes.")
+        raise ToolkitError("Nothing was changed: without a terminal, this command cannot ask you. Add --yes.")
     if not typer.confirm(f"{verb} {count(len(plan.changes), 'change')}?", err=True):
         typer.echo("Nothing was changed.", err=True)
         raise typer.Exit(NOT_ALL_DONE)

@@ -172,7 +172,7 @@ def import_(
     profile: Annotated[str | None, typer.Option(help="Twilio CLI profile of the account to copy.")] = None,
     store: Annotated[Path | None, typer.Option(help="File for the copy; it must not hold a sandbox in use.")] = None,
 ) -> None:
-    """Copy your Twilio account's services, pools, senders, brands and campaigns into a sandbox, by reads alone."""
+    """Copy your Twilio account's services, pools, senders, brands and campaigns into a sandbox. It only reads."""
     from msvc_toolkit.connection import connect_live  # noqa: PLC0415 - brings the SDK, which others do without
     from msvc_toolkit.sandbox.control.controller import open_sandbox  # noqa: PLC0415 - as above
     from msvc_toolkit.sandbox.importer import copy  # noqa: PLC0415 - as above

@@ -172,7 +172,7 @@ class Connection:
 
     @in_turn
     def show_changes(self) -> None:
-        """Let the forms that show what the account holds read it again, if it was written to since they read it."""
+        """Refresh the forms that show the account, if something was written after they read it."""
         for screen in tuple(self.screens):
             stale = getattr(screen, "writes_seen", self.writes) != self.writes
             if stale and screen.view.comm is not None and not getattr(screen, "busy", False):
@@ -185,7 +185,7 @@ class Connection:
 
     @property
     def folder_name(self) -> str:
-        """What the account's folders are called in the toolkit's folder; empty for a sandbox in memory, which has none."""
+        """The name of the account's folders in the toolkit's folder; empty for a sandbox in memory, which has none."""
         if self.sandbox is None:
             return self.account_sid
         path = getattr(self.sandbox, "store_path", ":memory:")

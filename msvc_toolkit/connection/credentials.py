@@ -66,12 +66,12 @@ def _check(found: Credentials) -> None:
     """Refuse values that cannot be credentials. They are not shown, as any of them may be the token."""
     if not _ACCOUNT_SID.fullmatch(found.account_sid):
         raise MissingCredentials(
-            f"{found.source}: the Account SID is AC and 32 hexadecimal digits, and this is something else. Is it "
+            f"{found.source}: the Account SID must be AC followed by 32 hexadecimal digits, and this is something else. Is it "
             "swapped with the token or key?"
         )
     if not (found.username + found.secret).isascii() or not (found.username + found.secret).isprintable():
         raise MissingCredentials(
-            f"{found.source}: the token or key holds a character that none of Twilio's has. Copy it again from the Console."
+            f"{found.source}: the token or key contains a character that Twilio's never contain. Copy it again from the Console."
         )
 
 

@@ -36,7 +36,7 @@ _MICRO = 1_000_000
 class Budget:
     """What was armed: recipients, messages, money and time; processes that are forked afterwards share what is left.
 
-    It is never changed but for what is left, so that a request is judged and counted by one and the same.
+    Only what is left of it ever changes, so that a request is judged and counted by the same budget.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Budget:
 
     @property
     def left(self) -> tuple[int, int]:
-        """The messages and the money left, below zero once it is closed; read without the lock, which may never be free."""
+        """The messages and the money left; negative once closed. Reads without the lock, because a dead process may hold it."""
         left: Any = self._left.get_obj()
         return left[0], left[1]
 
@@ -148,7 +148,9 @@ class Guard:
         """Open writes; see `Connection.arm`."""
         allow_to = [allow_to] if isinstance(allow_to, str) else allow_to
         if not isinstance(max_messages, int):
-            raise InvalidInput([Problem("max_messages", f"It is a whole number of messages, not {max_messages!r}.")])
+            raise InvalidInput(
+                [Problem("max_messages", f"It must be a whole number of messages, not {max_messages!r}.")]
+            )
         problems = [p for p in (addresses.recipient_problem(to) for to in allow_to) if p is not None and p.blocks]
         if max_messages < 0 or (max_messages > 0 and not allow_to):
             problems.append(
@@ -156,7 +158,7 @@ class Guard:
             )
         amounts = {"max_spend": max_spend, "segment_price": segment_price, "minutes": minutes}
         problems += [
-            Problem(name, f"It is a number above zero, not {value!r}.")
+            Problem(name, f"It must be a number above zero, not {value!r}.")
             for name, value in amounts.items()
             if value is not None and not (isinstance(value, int | float) and 0 < value < _MICRO)
         ]
@@ -224,7 +226,9 @@ class Guard:
         shown = f"{method} {_shown(request)}"
         if (budget := self._open) is None or budget.is_over:
             if budget is not None:
-                raise WritesNotArmed(f"The time you armed is over, so {shown} was not sent. Arm again with conn.arm().")
+                raise WritesNotArmed(
+                    f"The time for which you armed writes is over, so {shown} was not sent. Arm again with conn.arm()."
+                )
             raise WritesNotArmed(
                 f"This is a LIVE account and {shown} would change it. Nothing was sent. "
                 "To allow writes in this session, call conn.arm(); to allow messages, "

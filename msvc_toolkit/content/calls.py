@@ -81,7 +81,7 @@ def request_approval(conn: Connection, sid: str, name: str, category: str = "UTI
 def _check_sid(sid: str) -> None:
     if not (isinstance(sid, str) and SID.fullmatch(sid)):
         raise InvalidInput(
-            [Problem("sid", f"A template's SID is HX and 32 hexadecimal digits, not {str(sid)[:40]!r}.")]
+            [Problem("sid", f"A template's SID must be HX followed by 32 hexadecimal digits, not {str(sid)[:40]!r}.")]
         )
 
 

@@ -30,8 +30,8 @@ _BUTTONS = {
 }
 _STATES: dict[str, tuple[cards.Mood | Literal["clock"], str, str]] = {
     "unsubmitted": ("note", "Not submitted to WhatsApp", "It can go out by SMS, and by WhatsApp within the 24-hour window."),
-    "received": ("clock", "In review", "WhatsApp mostly decides within one business day. Click “Refresh” to see how it went."),
-    "pending": ("clock", "In review", "WhatsApp mostly decides within one business day. Click “Refresh” to see how it went."),
+    "received": ("clock", "In review", "WhatsApp usually decides within one business day. Click “Refresh” to see how it went."),
+    "pending": ("clock", "In review", "WhatsApp usually decides within one business day. Click “Refresh” to see how it went."),
     "approved": ("done", "Approved by WhatsApp", "It can open a conversation at any time. Choose it in the form that sends: “Use a template”."),
     "rejected": ("problem", "Rejected by WhatsApp", "Correct it and submit it under another name."),
     "paused": ("warning", "Paused by WhatsApp", "People blocked or reported it. Send another template for now (63041)."),

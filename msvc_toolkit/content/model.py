@@ -71,8 +71,8 @@ class TemplateDraft:
             ("buttons", self.type in WITH_BUTTONS and not self.buttons, "Give at least one button."),
             ("media", self.type == "twilio/media" and not self.media, "Give the web address of a picture."),
             ("language", not self.language, "Give the language, such as en."),
-            ("category", self.category not in CATEGORIES, f"The category is one of {', '.join(CATEGORIES)}."),
-            ("type", self.type not in WRITTEN, f"The type is one of {', '.join(WRITTEN)}."),
+            ("category", self.category not in CATEGORIES, f"The category must be one of {', '.join(CATEGORIES)}."),
+            ("type", self.type not in WRITTEN, f"The type must be one of {', '.join(WRITTEN)}."),
         )
         found = [Problem(name, sentence) for name, wrong, sentence in checks if wrong]
         if {problem.field for problem in found} & {"type", "body", "buttons", "media"}:

@@ -163,7 +163,7 @@ class TrialForm(form.Form):
         self.button.button_style = ""  # the form above has the one primary button
 
     def tries(self, handling: InboundDraft, *, saved: bool) -> None:
-        """Take over the mode chosen above, and whether it is saved."""
+        """Use the mode that is chosen above; `saved` says whether it is saved."""
         unsaved = None if saved else handling.mode
         if unsaved != self._unsaved:
             self._unsaved = unsaved

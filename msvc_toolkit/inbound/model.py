@@ -71,7 +71,7 @@ class InboundDraft(HidesLogins):
         """Return the problems with it, and warnings."""
         found: list[Problem | None] = []
         if self.mode not in MODES:
-            found.append(Problem("mode", f"The mode is one of {', '.join(MODES)}, not {self.mode!r}."))
+            found.append(Problem("mode", f"The mode must be one of {', '.join(MODES)}, not {self.mode!r}."))
         if self.mode == "off":
             found.append(Problem("mode", EFFECTS["off"], blocks=False))
         if self.mode == "webhook":

@@ -199,7 +199,7 @@ class Inspector(form.Form):
         name = self.fields["what"].widget.label.lower()
         name = name.removesuffix("s") if of == 1 else name
         older = " read so far" if self.fields["what"].widget.value == MESSAGES and self.log.rest is not None else ""
-        return f"{found} of {of} {name}{older}, newest first. Choose a row to see all that is known of it."
+        return f"{found} of {of} {name}{older}, newest first. Choose a row to see its details."
 
     def _detail(self, *, times: bool) -> str:
         row = self.selected

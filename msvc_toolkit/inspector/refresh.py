@@ -10,7 +10,7 @@ from msvc_toolkit.private.turns import TURN, in_turn
 
 EVERY_SECONDS = 1.0
 IDLE_SECONDS = 600.0
-"""After so long without anything new the thread stops by itself, because a view is not told when its cell is run again."""
+"""After this time without anything new the thread stops by itself, because a view does not notice when its cell is run again."""
 
 _running: dict[Hashable, Ticker] = {}
 

@@ -36,7 +36,7 @@ def pull_logs(
 ) -> Log:
     """Pull an account's messages into a folder, or bring an existing log up to date.
 
-    It reads what is missing of the window, and again the days with rows that have no final status or price. It may be
+    It reads the missing parts of the window. It also reads days again that have rows without a final status or price. It may be
     stopped or killed at any time: the log still opens, and the next pull continues from the same page. If a million
     messages or more are new, it also stores the sums that most questions need.
 
@@ -75,7 +75,7 @@ def pull_logs(
         sentence = f"The window begins at {begin:%Y-%m-%d %H:%M} UTC, which is in the future."
         raise InvalidInput([Problem("since", sentence)])
     if begin >= end:
-        raise InvalidInput([Problem("until", "The window ends before it begins; exchange since and until.")])
+        raise InvalidInput([Problem("until", "The window ends before it begins; swap since and until.")])
     if end <= edge:
         sentence = f"Twilio keeps messages for 400 days, and all before {edge:%Y-%m-%d} are gone."
         raise InvalidInput([Problem("until", sentence)])

@@ -182,7 +182,7 @@ class Log:
             picked = (picked - {*masked}) | self._unmasked(masked)
         begin, end = read_moment(since, zone, "since"), read_moment(until, zone, "until")
         if begin and end and begin >= end:
-            sentence = f"The window ends ({until}) no later than it begins ({since}). Swap or widen them."
+            sentence = f"The window must end after it begins, but it goes from {since} to {until}. Change one of them."
             raise InvalidInput([Problem("until", sentence)])
         asked = Selection(picked, names(services), begin, end).within(self._pick)
         return self if asked == self._pick else self._with(asked)
@@ -194,7 +194,7 @@ class Log:
             same = [number for number in self._numbers if number and addresses.mask(number) == one.strip()]
             if len(same) != 1:
                 sentence = (
-                    f"{one} is a masked number, and {count(len(same), 'sender')} of the log would be shown like this. "
+                    f"{one} is a masked number, and it fits {count(len(same), 'sender')} of the log. "
                     "Give the whole number; measures.outcomes(log) lists them."
                 )
                 raise InvalidInput([Problem("senders", sentence)])
@@ -274,7 +274,7 @@ class Log:
         span = self.span if zone != "UTC" else None
         grain = grain_of(zone, *span) if span else "hour"
         if grain == "quarter" and "quarter" in self.engine.absent:
-            sentence = "The log has no column quarter, which this zone needs because it is not whole hours from UTC. Choose another zone."
+            sentence = "The offset of this time zone is not whole hours from UTC. The log lacks the column quarter, which such zones need. Choose another zone."
             raise InvalidInput([Problem("zone", sentence)])
         column = "quarter" if of_rows and grain == "quarter" else "hour"
         keys = times(by, zone, span, column)

@@ -118,7 +118,7 @@ def _headline(log: Log, found: pd.DataFrame, names: Mapping[str, str]) -> cards.
     if not len(found):
         return cards.card(verdict.mood, verdict.sentence)
     whole = measures.outcomes(log, by=()).iloc[0]
-    rate = f"{whole['delivered']:,} of {whole['settled']:,} messages that have come to their end were delivered ({percent(whole['rate'])})."
+    rate = f"{whole['delivered']:,} of {whole['settled']:,} messages with a final status were delivered ({percent(whole['rate'])})."
     kinds = len(found[["fault", "what"]].drop_duplicates())
     of_kinds = f", of {count(kinds, 'kind')}" if kinds < len(found) else ""
     said = [rate, f"{count(len(found), 'fault')} {'stands' if len(found) == 1 else 'stand'} out{of_kinds}."]
@@ -316,7 +316,7 @@ _HEADS = {
 
 _TERMS = (
     "Delivered: delivered or read. Failed: failed or undelivered. Unknown: sent, and no receipt came within three days.",
-    "A rate is of the messages that have come to their end; those in flight or canceled are not counted.",
+    "A rate counts only messages with a final status, and no canceled ones.",
     "An interval is Wilson's, at 95 %. Few messages make it wide.",
     "A latency may be shorter than shown: a price that comes late counts as the last change.",
     "GSM-7: how a text with the usual Latin letters is sent, 160 characters to a segment. Each segment is billed.",

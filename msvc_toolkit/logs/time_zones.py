@@ -82,7 +82,7 @@ def offsets(zone: str, first: datetime, last: datetime) -> list[tuple[datetime, 
 
 
 def grain_of(zone: str, first: datetime, last: datetime) -> str:
-    """Return the coarsest grain that a zone's hours can be computed from: hour, or quarter for offsets that are not whole hours."""
+    """Return "hour", or "quarter" (15 minutes) for a zone whose offset from UTC is not whole hours."""
     off = any(offset % GRAINS["hour"] for _, offset in offsets(zone, first, last + GRAINS["day"]))
     return "quarter" if off else "hour"
 

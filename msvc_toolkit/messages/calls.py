@@ -214,7 +214,7 @@ def _new(listed: Sequence[Message], draft: MessageDraft, doubt: Doubt) -> tuple[
     if known and len(listed) >= LISTED and not {message.sid for message in listed} & set(known):
         raise Untraceable(
             f"An earlier send of this text got no answer, and the recipient was sent {LISTED} messages or more since then, "
-            "too many to search. Nothing was sent this time. Look for it in the Console; to send it anyway, call "
+            "too many to search. Nothing was sent this time. Look for the message in the Console. To send it anyway, call "
             "send(conn, draft, again=True)."
         )
     start = doubt.begun - CLOCKS_APART
@@ -296,7 +296,7 @@ def fetch_message(conn: Connection, sid: str) -> Message:
 def _check_sid(sid: str) -> None:
     if not (isinstance(sid, str) and sid[:2] in ("SM", "MM") and len(sid) == 34):  # noqa: PLR2004 - letters and digits
         shown = addresses.mask_in(str(sid))[:40]
-        sentence = f"A message SID is SM or MM and 32 hexadecimal digits, not {shown!r}. `send` returns it as .sid."
+        sentence = f"A message SID must be SM or MM followed by 32 hexadecimal digits, not {shown!r}. `send` returns it as .sid."
         raise InvalidInput([Problem("sid", sentence)])
 
 
@@ -338,7 +338,7 @@ def look_up(conn: Connection, draft: MessageDraft, since: datetime, known: Colle
     if len(listed) >= LISTED and all(message.date_created and message.date_created >= start for message in listed):
         raise Untraceable(
             f"The recipient was sent {LISTED} messages or more since then, too many to search. Nothing was sent this time. "
-            "Look for it in the Console."
+            "Look for the message in the Console."
         )
     return [
         message
@@ -418,7 +418,9 @@ def predict_sender(
             *(() if draft.content_sid else window.caveats(conn, draft.from_, to, _recent(conn, draft, recent))),
             *_registration(conn, addresses.read(draft.from_), to, draft.send_at),
         )
-        return Prediction(None, f"{addresses.mask_in(draft.from_)} is given as From, so nothing is selected.", caveats)
+        return Prediction(
+            None, f"{addresses.mask_in(draft.from_)} is given as From, so Twilio selects no sender.", caveats
+        )
     to, sid = addresses.read(draft.to), draft.messaging_service_sid or draft.from_ or ""
     wrong = addresses.recipient_problem(draft.to)
     problems = [*([wrong] if wrong is not None and wrong.blocks else []), *sid_problems(sid)]

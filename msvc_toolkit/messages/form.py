@@ -280,7 +280,7 @@ class SendForm(form.Form):
             return cards.block(cards.card("warning", predicted.sentence, *notes, add))
         notes += self._abroad(predicted)
         chosen = predicted.choice.sender.address.label if predicted.choice and predicted.choice.sender else ""
-        why = predicted.choice.reason if predicted.choice else "You chose it in “From”, so nothing is selected."
+        why = predicted.choice.reason if predicted.choice else "You chose it in “From”, so Twilio selects no sender."
         chip = cards.text(chosen or addresses.mask(self.draft().from_ or ""), "span", "msvc-chip-of")
         line = cards.Html("<p>Will be sent by {} {}</p>").format(chip, why)
         return cards.Html('<div class="msvc msvc-by">{}{}</div>').format(line, cards.join(notes))

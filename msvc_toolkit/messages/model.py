@@ -80,7 +80,7 @@ class MessageDraft(HidesLogins):
         period = self.validity_period
         if period is not None and not 1 <= period <= VALIDITY_LIMIT_SECONDS:
             found.append(
-                Problem("validity_period", f"The validity period is 1 to 36000 seconds, not {period} (21624).")
+                Problem("validity_period", f"The validity period must be 1 to 36000 seconds, not {period} (21624).")
             )
         return [problem for problem in found if problem is not None]
 
@@ -101,10 +101,12 @@ class MessageDraft(HidesLogins):
                 Problem("send_at", "Give the time as a datetime with a time zone, such as datetime(..., tzinfo=UTC).")
             )
         if not isinstance(vars(self)["shorten_urls"], bool):
-            found.append(Problem("shorten_urls", "shorten_urls is True or False."))
+            found.append(Problem("shorten_urls", "shorten_urls must be True or False."))
         period: object = self.validity_period
         if not isinstance(period, int | None) or isinstance(period, bool):
-            found.append(Problem("validity_period", "The validity period is a whole number of seconds, 1 to 36000."))
+            found.append(
+                Problem("validity_period", "The validity period must be a whole number of seconds, 1 to 36000.")
+            )
         return found
 
     def _content_problems(self) -> list[Problem | None]:
@@ -131,7 +133,7 @@ class MessageDraft(HidesLogins):
         if not self.content_sid:
             yield Problem("content_variables", "Content variables need a template: give content_sid, too (21654).")
         elif not content_templates.SID.fullmatch(self.content_sid):
-            yield Problem("content_sid", "A template's SID is HX and 32 hexadecimal digits (21655).")
+            yield Problem("content_sid", "A template's SID must be HX followed by 32 hexadecimal digits (21655).")
         if self.body or self.media_url:
             sentence = "A template takes the place of text and media: leave body and media_url out (63016)."
             yield Problem("body", sentence)

@@ -72,7 +72,7 @@ def _named(name: str, count: object) -> Group:
     channel, _, where = name.rpartition(":")
     country, _, area_code = where.strip().upper().partition(" ")
     if isinstance(count, bool) or not isinstance(count, int | np.integer):
-        sentence = f"The count of {name[:20]!r} is a whole number, not {count!r:.20}."
+        sentence = f"The count of {name[:20]!r} must be a whole number, not {count!r:.20}."
         raise InvalidInput([Problem("audience", sentence)])
     return Group(country, int(count), area_code.strip(), channel.strip().lower())
 

@@ -172,7 +172,7 @@ def _shares(wanted: Mapping[_Part, tuple[int, tuple[str, ...], float]]) -> dict[
 
 
 def near(pool: Iterable[sender_selection.PoolMember]) -> frozenset[str]:
-    """Return the area codes of the senders, and those that share their territory; all others are alike."""
+    """Return the area codes of the senders and those that share their territory. Only these matter for the choice."""
     sharing = sharing_area_codes()
     codes = {member.address.area_code for member in pool if member.address.area_code}
     return frozenset(codes).union(*(sharing.get(code, frozenset()) for code in codes))
@@ -368,7 +368,7 @@ class Assumption:
     verified: bool = True
 
     def covers(self, plan: SendPlan, route: SendRoute) -> bool:
-        """Whether the campaign includes a route's number. A sole proprietor's includes one: the first of the pool."""
+        """Whether the campaign includes a route's number. The campaign of a sole proprietor includes one number: the first of the pool."""
         if self.tier is None or self.tier.name != rates.sole_proprietor().name:
             return self.registered
         return route.sender == next(one for one in plan.senders if _is_us_local(one))
@@ -398,7 +398,7 @@ class Run:
 
 
 def possible(plan: SendPlan, routes: Sequence[SendRoute]) -> list[Assumption]:
-    """Return every assumption that fits the plan, as far as it makes a difference."""
+    """Return every assumption that fits the plan. A value that changes nothing is left out."""
     found = [Assumption()]
     if any(route.under_campaign for route in routes):
         found = [] if plan.registered is False else [Assumption(tier=tier) for tier in plan.tiers]
@@ -513,7 +513,7 @@ def _midnight(day: date) -> float:
 
 @lru_cache(maxsize=1 << 12)
 def over(number: float, share: float, room: int) -> float:
-    """Return how many messages are over what a carrier takes in a minute, on average.
+    """Return by how many messages a carrier's limit per minute is exceeded, on average.
 
     Args:
         number: How many messages leave in the minute; a fraction means that some minutes have one more than others.

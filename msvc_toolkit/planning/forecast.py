@@ -203,7 +203,7 @@ def _over_words(plan: SendPlan, run: Run) -> str:
             name = "the smaller carriers together" if carrier == rates.SMALLER else carrier
             parts.append(f"{name} {rate:.3g} a second ({round(number):,} over)")
     of = f" with {run.known.tier.name}" if len(plan.tiers) > 1 else ""
-    return f"More than a carrier takes from the campaign{of}. The carriers' limits: {', '.join(parts)}."
+    return f"These are more than a carrier accepts from the campaign{of}. The carriers' limits: {', '.join(parts)}."
 
 
 def _queues(plan: SendPlan, run: Run) -> pd.DataFrame:

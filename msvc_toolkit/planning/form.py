@@ -156,7 +156,7 @@ class SendPlanForm(form.Form):
             _time("start", "Start", ""),
             _time("deadline", "Deadline", "The last message must leave before it. Empty: no deadline."),
             fields.field("zone", zones, "", str.strip),
-            fields.number("days", "Days", "Equal parts, each day from the same time on.", value=1),
+            fields.number("days", "Days", "Equal parts. Each day, sending begins at the same time.", value=1),
             fields.text(
                 "requests_per_second",
                 "Messages a second",
@@ -165,9 +165,14 @@ class SendPlanForm(form.Form):
             fields.flag("quiet_hours", "Hold messages in the recipients' quiet hours", value=False),
             fields.flag("media", "With media", "In the US and Canada it is an MMS.", value=False),
             fields.text("prices", report.PRICE, "By country: US 0.0083 USD. The Console or a log shows it."),
-            fields.number("validity_seconds", "Validity period, seconds", "What waits longer fails (30036).", value=0),
             fields.number(
-                "used_today", "Segments sent to T-Mobile today", "By all programs and providers of the brand.", value=0
+                "validity_seconds", "Validity period, seconds", "A message that waits longer fails (30036).", value=0
+            ),
+            fields.number(
+                "used_today",
+                "Segments sent to T-Mobile today",
+                "Counts all programs and providers that send for the brand.",
+                value=0,
             ),
             fields.choice(
                 "intent",
@@ -296,7 +301,7 @@ class SendPlanForm(form.Form):
 
     def _offer(self, found: SendPlan) -> None:
         """Offer the account's campaign among the choices."""
-        known = f"As the account says: {report.campaign_words(found)}"
+        known = f"From the account: {report.campaign_words(found)}"
         self._campaigns = {known: (found.tier, found.registered), **CAMPAIGNS}
 
     def _changed(self, name: str) -> None:

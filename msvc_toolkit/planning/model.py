@@ -237,7 +237,7 @@ def _audience_problems(plan: SendPlan) -> Iterator[Problem]:
         yield Problem("audience", "A count is below 0. Give how many recipients there are.")
     if audience.repeated:
         what = count(audience.repeated, "entry repeats a number", "entries repeat a number")
-        yield Problem("audience", f"{what} of the list. Each would get the text again.", blocks=False)
+        yield Problem("audience", f"{what} of the list. That person would get the text again.", blocks=False)
     if plan.quiet_hours and audience.nowhere:
         what = count(audience.nowhere, "US recipient has no", "US recipients have no")
         sentence = f"{what} known area code, so quiet hours are not kept for them. Give phone numbers, or counts such as US 415."

@@ -112,7 +112,7 @@ def _tier(plan: SendPlan) -> rates.ThroughputTier | None:
 
 
 def _shorter(plan: SendPlan, most: int) -> tuple[SendPlan, str]:
-    """Return a plan of at most so many messages, and a note: fewer, longer messages stand for many."""
+    """Return a plan of at most this many messages, and a note. Fewer, longer messages replace many short ones."""
     number = plan.audience.count
     if number <= most:
         return plan, f"All {number:,} messages were sent."
@@ -133,7 +133,7 @@ def _shorter(plan: SendPlan, most: int) -> tuple[SendPlan, str]:
 
 
 def _long(plan: SendPlan, wanted: int) -> tuple[str | None, int]:
-    """Return a text of so many segments, or None; and the segments of the longest text."""
+    """Return a text of this many segments, or None; and the segments of the longest text."""
     if plan.media or any(group.channel for group in plan.audience.groups):
         return None, plan.segments
     longest = 0

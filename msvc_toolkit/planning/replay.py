@@ -579,7 +579,7 @@ def _advise(sent: pd.DataFrame, before: _Way) -> Iterable[SenderAdvice]:
         if share > HEAVY:
             then = _compare(part, before, replace(before, keep=False, area_code_geomatch=False))
             new = then.senders.set_index(["messaging_service_sid", "number"])["share_after"].get((service, number), 0.0)
-            said = f"{addresses.mask(number)} carries {share:.0%} of its service's messages; by load alone it would be {new:.0%}."
+            said = f"{addresses.mask(number)} carries {share:.0%} of its service's messages; if only load decided, it would be {new:.0%}."
             yield SenderAdvice(number, f"{said} Then {then.summary}", then)
 
 
@@ -596,7 +596,7 @@ def sent_by(
     Args:
         log: The log.
         pools: The pool of each service, by its SID; a service that is left out has an empty one.
-        settings: The settings of each service by their names; what is left out is as by default.
+        settings: The settings of each service by their names; one that is left out has its default.
         keep: The services that keep the sender of the log among equals, as in `replay`. None for an account that begins
             afresh: nobody was used before.
         tier: What a campaign may send; None for the slowest tier.

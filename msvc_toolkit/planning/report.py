@@ -201,7 +201,7 @@ def plan_words(plan: SendPlan) -> dict[str, str]:
 
 
 def recipients_words(audience: Audience) -> str:
-    """Write how many recipients are in each country, in the form that the form reads: "US 40,000, GB 500"."""
+    """Write how many recipients are in each country, as the form reads them: "US 40,000, GB 500"."""
     found: dict[str, int] = {}
     for group in audience.groups:
         where = f"{group.channel}:{group.country}" if group.channel else group.country or "unknown"

@@ -18,7 +18,7 @@ def in_turn(function: Callable[P, T]) -> Callable[P, T]:
     """Make a function wait until no other thread handles an event or draws.
 
     With subshells, JupyterLab 4.4 and ipykernel 7 handle the events of widgets beside a running cell, and ipykernel 7.4
-    handles two events at the same time. What was drawn for the earlier one would then stay.
+    handles two events at the same time. Then the form could keep showing the state of the earlier event.
 
     Source: ipykernel 7.4.0, `BaseComm.publish_msg`; JupyterLab's setting `commsOverSubshells`; read 2026-12-01.
     """

@@ -7,7 +7,7 @@ import time
 
 
 def use_wal(db: sqlite3.Connection, seconds: float) -> None:
-    """Switch to WAL and retry for so many seconds while another connection switches, as SQLite does not wait by itself."""
+    """Switch to WAL and retry for this many seconds while another connection switches, as SQLite does not wait by itself."""
     end = time.monotonic() + seconds
     while True:
         try:

@@ -258,7 +258,7 @@ def mask(text: str) -> str:
 def mask_in(text: str) -> str:
     """Mask every phone number inside a longer text.
 
-    Masked are numbers with a ``+`` (or its URL form ``%2B``) or ``00`` before them, North American ones as they are
+    It masks numbers with a ``+`` (or its URL form ``%2B``) or ``00`` before them, North American ones as they are
     usually written, and other runs of ten to fifteen digits after a word such as "call" or "number". A digit is any
     character that Unicode gives the value of one, so full-width and Arabic-Indic ones count.
     """

@@ -111,7 +111,7 @@ def places() -> dict[str, Locality]:
 
 
 def of_zip_code(zip_code: str) -> Locality | None:
-    """Return the state of a US ZIP code and the zone most of that state has; None for no state's."""
+    """Return the state of a US ZIP code, and the time zone of most of that state; None for an unknown ZIP code."""
     state = _zip_states().get(zip_code[:3])
     data = table("rules/quiet_hours.toml")["zones"]
     zone = next((name for name, row in data.items() if isinstance(row, dict) and state in row["states"]), None)

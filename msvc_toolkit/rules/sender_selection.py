@@ -213,7 +213,12 @@ def _keep_best_type(trail: _Trail, to: Address) -> str:
         if kind in kinds:
             trail.narrow(rule, [s for s in trail.left if _kind(s) == kind], said)
             if kind == "alphanumeric" and (own := [s for s in trail.left if s.countries]):
-                trail.narrow("own country's sender ID", own, "A sender ID kept for {} beats one for all.", to.country)
+                trail.narrow(
+                    "own country's sender ID",
+                    own,
+                    "A sender ID for {} goes ahead of one for all countries.",
+                    to.country,
+                )
             return kind
     if to.country == "CA" and "toll-free" in kinds:
         kept = [s for s in trail.left if s.address.kind == "toll-free"]
@@ -249,7 +254,7 @@ def _geomatch(trail: _Trail, to: Address, *, area_code: bool) -> None:
     if area_code and to.area_code and len(trail.left) > 1:
         near = sharing_area_codes().get(to.area_code) or frozenset({to.area_code})
         if kept := [s for s in trail.left if s.address.area_code in near]:
-            said = "A number of area code {}, or of an overlay of it, goes first."
+            said = "A number with area code {}, or with an area code that overlays it, goes first."
             trail.narrow("area code geomatch", kept, said, to.area_code)
         else:
             said = "No number of area code {} or an overlay of it is in the pool."

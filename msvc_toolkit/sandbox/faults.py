@@ -175,11 +175,11 @@ def _matcher(route: str | None) -> Matcher:
 def _check(fault: InjectedFault) -> None:
     kind, seconds, retry_after = fault.kind, fault.seconds, fault.retry_after
     if kind not in KINDS:
-        raise SandboxError(f"There is no fault {kind[:40]!r}; there are {', '.join(KINDS)}.")
+        raise SandboxError(f"There is no fault {kind[:40]!r}. Choose one of {', '.join(KINDS)}.")
     if not 0 < fault.rate <= 1:
-        raise SandboxError(f"A rate is above 0 and at most 1, not {fault.rate}.")
+        raise SandboxError(f"A rate must be above 0 and at most 1, not {fault.rate}.")
     if (fault.count is not None and fault.count < 1) or fault.after < 0:
-        raise SandboxError("A count is at least 1, and after is not negative.")
+        raise SandboxError("A count must be at least 1, and after must not be negative.")
     if seconds is not None and (kind not in SECONDS or not 0 <= seconds <= SECONDS_LIMIT):
         raise SandboxError(f"Only {' and '.join(SECONDS)} take seconds, from 0 to {SECONDS_LIMIT:.0f}.")
     if fault.executed and kind in NOT_DONE:

@@ -95,7 +95,7 @@ def sid_problems(sid: str) -> list[Problem]:
     return [
         Problem(
             "messaging_service_sid",
-            f"A Messaging Service SID is MG and 32 hexadecimal digits, not {str(sid)[:40]!r}. "
+            f"A Messaging Service SID must be MG followed by 32 hexadecimal digits, not {str(sid)[:40]!r}. "
             "Copy it from list_services(conn), or from Step 1.",
         )
     ]

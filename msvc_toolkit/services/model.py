@@ -59,18 +59,21 @@ def _setting_problem(setting: Setting, value: object) -> Problem | None:
         return None
     name = setting.name
     if setting.kind == "flag":
-        return None if isinstance(value, bool) else Problem(name, f"{setting.label} is True or False, not {value!r}.")
+        return (
+            None if isinstance(value, bool) else Problem(name, f"{setting.label} must be True or False, not {value!r}.")
+        )
     if setting.kind == "seconds":
         if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= VALIDITY_LIMIT_SECONDS:
             return None
         shown = repr(value)[:40]
         return Problem(
-            name, f"{setting.label} is 1 to {VALIDITY_LIMIT_SECONDS} seconds, not {shown}. Use 36000 for ten hours."
+            name,
+            f"{setting.label} must be 1 to {VALIDITY_LIMIT_SECONDS} seconds, not {shown}. Use 36000 for ten hours.",
         )
     if not isinstance(value, str):
-        return Problem(name, f"{setting.label} is text, not {type(value).__name__}.")
+        return Problem(name, f"{setting.label} must be text, not {type(value).__name__}.")
     if setting.options and value not in setting.options:
-        return Problem(name, f"{setting.label} is one of {', '.join(setting.options)}, not {value!r}.")
+        return Problem(name, f"{setting.label} must be one of {', '.join(setting.options)}, not {value!r}.")
     if setting.kind == "url":
         return url_problem(name, setting.label, value)
     if setting.kind == "text" and not value.strip():
@@ -89,7 +92,7 @@ def url_problem(field: str, label: str, value: object) -> Problem | None:
     if not value:
         return None
     if not isinstance(value, str):
-        return Problem(field, f"{label} is text, not {type(value).__name__}.")
+        return Problem(field, f"{label} must be text, not {type(value).__name__}.")
     try:
         parts = urlsplit(value)
         host = parts.hostname or ""
@@ -111,7 +114,9 @@ def url_problem(field: str, label: str, value: object) -> Problem | None:
     if here := here_problem(field, host):
         return here
     if parts.scheme == "http":
-        return Problem(field, "Others can read plain http on its way; use https outside development.", blocks=False)
+        return Problem(
+            field, "Others can read plain http on the network. Use https, except for development.", blocks=False
+        )
     return None
 
 

@@ -34,10 +34,10 @@ class Assist(anywidget.AnyWidget):
 class Patience(widgets.DOMWidget):  # type: ignore[misc]  # ipywidgets is not typed
     """An invisible widget that makes every screen come back when a page is opened again, however busy the computer is.
 
-    JupyterLab looks for the widget of an output for two seconds, and again as soon as all widgets are back. If they come
-    back while the page is too busy to look, it takes the end of the first search for that of the second, and the output
-    stays dead. This widget refers to one that does not exist, for which JupyterLab looks as long: so the widgets count
-    as back only after every first search has ended. Screens that were found are shown without waiting for it.
+    JupyterLab searches for the widget of an output for two seconds, and again once all widgets are back. If they come back
+    while the page is busy, JupyterLab mistakes the end of the first search for the end of the second, and the output stays
+    dead. This widget refers to one that does not exist, so JupyterLab searches for that one for two seconds, too. Until then
+    the widgets do not count as back, and every first search has ended. Screens that were found do not wait for it.
 
     Source: jupyterlab_widgets 3.0.17, `WidgetRenderer.renderModel` and `ManagerBase.get_model`; read 2026-12-01.
     """
@@ -58,10 +58,10 @@ def take(typed: dict[str, Any]) -> None:
 
 
 def in_order(widget: Any) -> Any:
-    """Let the kernel take a widget's events in the order in which they come among those of other widgets; return the widget.
+    """Let the kernel handle the events of this widget and of others in the order in which they arrive; return the widget.
 
-    ipykernel 7.4 handles an event of a widget in the thread that last wrote to that widget. So while a cell runs, a click
-    was carried out before the choice that a person had made ahead of it. Earlier versions and other kernels do not.
+    ipykernel 7.4 handles an event of a widget in the thread that last wrote to that widget. So while a cell ran, a click
+    could be handled before an earlier choice. Earlier versions and other kernels do not do this.
     """
     if hasattr(widget.comm, "_reply_subshell_for"):
         widget.comm._reply_subshell_for = _where_sent  # noqa: SLF001 - there is no public way

@@ -66,7 +66,7 @@ SERVICE = "services:\n  - friendly_name: A\n"
 WRONG = [
     ("", "line 1, column 1", "is empty"),
     ("services:\n", "line 1, column 10", "services is empty"),
-    ("services: yes\n", "line 1, column 11", "is a list"),
+    ("services: yes\n", "line 1, column 11", "must be a list"),
     ("- A\n", "line 1, column 1", "names and values"),
     ("servces: []\n", "line 1, column 1", "Did you mean services?"),
     (f"{SERVICE}    stickySender: true\n", "line 3, column 5", "Did you mean sticky_sender?"),
@@ -75,7 +75,7 @@ WRONG = [
     (f"{SERVICE}    sticky_sender: 3\n", "line 3, column 20", "true or false"),
     (f"{SERVICE}    validity_period: 40000\n", "line 3, column 22", "1 to 36000 seconds"),
     (f"{SERVICE}    validity_period: 1h\n", "line 3, column 22", "whole number of seconds"),
-    (f"{SERVICE}    usecase: fun\n", "line 3, column 14", "is one of"),
+    (f"{SERVICE}    usecase: fun\n", "line 3, column 14", "must be one of"),
     (f"{SERVICE}    status_callback: ftp://x\n", "line 3, column 22", "whole address"),
     (f"{SERVICE}    sid: MG12\n", "line 3, column 10", "32 hexadecimal digits"),
     (f"{SERVICE}\tusecase: poll\n", "line 3, column 1", "tab"),

@@ -66,7 +66,7 @@ def test_a_plan_is_applied_once_and_taken_back(account, file):
     assert msvc.export_account(account) == changed
     msvc.undo_changes(account)
     assert msvc.export_account(account) == start
-    with pytest.raises(InvalidInput, match="is taken back already"):
+    with pytest.raises(InvalidInput, match="was taken back already"):
         msvc.undo_changes(account)
 
 
@@ -112,8 +112,8 @@ def test_a_changed_account_is_refused(account, file):
     with pytest.raises(InvalidInput) as refused:
         msvc.apply_changes(account, plan)
 
-    assert "Support: Smart Encoding was changed since." in str(refused.value)
-    assert "+1 415 ••• 0100 left Orders since." in str(refused.value)
+    assert "Support: Smart Encoding was changed after the plan was made." in str(refused.value)
+    assert "+1 415 ••• 0100 left Orders after the plan was made." in str(refused.value)
     assert {entry["method"] for entry in account.sandbox.journal()[before:]} == {"GET"}
     assert journals(account) == []
 

@@ -132,7 +132,7 @@ def test_an_account_that_changed_since_is_not_changed(account, tmp_path):
     msvc.update_service(account, support, smart_encoding=False)
     before = msvc.export_account(account)
 
-    assert "Support: Smart Encoding was changed since" in words(click(form))
+    assert "Support: Smart Encoding was changed after the plan was made" in words(click(form))
     assert msvc.export_account(account) == before
     assert "3 changes, none made yet" in words(form.preview.value)
     assert "3 changes made." in words(click(form))

@@ -52,7 +52,7 @@ def test_export_plan_apply_undo(run, tmp_path):
     conn.sandbox.api.store.close()
     code, out, err = run("apply", "--plan", kept, "--yes")
     assert (code, out) == (2, "")
-    assert err.endswith("msvc: account: Other was created since. Nothing was sent. Plan again.\n")
+    assert err.endswith("msvc: account: Other was created after the plan was made. Nothing was sent. Plan again.\n")
 
 
 def test_changes_ask_first_and_undo_goes_back_one_run_only(run, tmp_path, monkeypatch):
@@ -75,7 +75,7 @@ def test_changes_ask_first_and_undo_goes_back_one_run_only(run, tmp_path, monkey
     assert (run("undo")[0], run("undo", "--yes")[0]) == (2, 0)
     code, _, err = run("undo", "--yes")
     assert code == 2
-    assert f"{names[1]}, is taken back already. To take back the one before it, name it: --journal {names[0]}" in err
+    assert f"{names[1]}, was taken back already. To take back the one before it, name it: --journal {names[0]}" in err
     monkeypatch.setattr("sys.stdin", Terminal("n\n"))
     assert run("undo", "--journal", names[0])[0] == 1
     assert 'friendly_name: "Orders"' in run("export")[1]
@@ -123,6 +123,6 @@ def test_wrong_files_and_words(run, tmp_path):
     code, _, err = run("plan", file)
     assert code == 2
     assert f"{file}: line 2, column 3: A service has no 'friendly_nme'. Did you mean friendly_name?\n" in err
-    assert f"{file}: line 3, column 12: Use case is one of" in err
+    assert f"{file}: line 3, column 12: Use case must be one of" in err
     assert run("apply")[0] == run("apply", file, "--resume")[0] == run("apply", "--resume")[0] == run("undo")[0] == 2
     assert "cannot be read" in run("apply", tmp_path / "missing.yaml")[2]

@@ -240,7 +240,7 @@ def test_arming_ends_by_itself(live, monkeypatch):
             later = getattr(time, clock)() + 30 * 60
             patch.setattr(time, clock, lambda later=later: later)
             assert (live.may_write, live.armed_words) == (False, "")
-            with pytest.raises(WritesNotArmed, match=r"The time you armed is over.*conn\.arm"):
+            with pytest.raises(WritesNotArmed, match=r"The time for which you armed writes is over.*conn\.arm"):
                 live.client.messages.create(**MESSAGE)
     assert live.may_write
 

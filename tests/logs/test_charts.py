@@ -219,7 +219,7 @@ def test_the_worst_delivery_is_never_left_out(worst):
     assert drawn.bars[0].where["number"] == "+14155550200"
     assert len(drawn.bars) == 12
     assert re.search(r"190 senders with 97\.\d % or more delivered are left out\.", drawn.under)
-    assert "1 sender with fewer than 30 messages is left out." in drawn.under
+    assert "1 sender with at least 30 messages is left out." in drawn.under
     shown = {bar.where["number"] for bar in drawn.bars}
     rest = frame[~frame["number"].isin(shown) & ~frame["small"]]
     lowest = float(re.search(r"with ([\d.]+) % or more", drawn.under)[1])
@@ -252,8 +252,8 @@ def test_clear_changes_come_first_and_the_note_says_what_clear_is():
 
     assert [bar.where["number"][-1] for bar in drawn.bars] == ["3", "1", "0", "2"]
     assert [bar.words.partition("points")[2] for bar in drawn.bars] == ["", "", ", few messages", ", not clear"]
-    assert "fewer than 30 messages" in drawn.under
-    assert "more than 1% are in flight" in drawn.under
+    assert "at least 30 messages" in drawn.under
+    assert "at most 1% of each side are in flight" in drawn.under
 
 
 def test_errors_by_day_have_their_own_title_and_their_meanings(busy_log):

@@ -664,7 +664,7 @@ REFUSED = {
     "calls.csv": (table(records(sid=lambda text: "CA" + text[2:])), "whose SID is not a message's"),
     "no_date.csv": (table(records(date_created="drop", date_updated="drop", date_sent="drop")), "a date"),
     "clock_only.csv": (table(console("{:%M:%S.0}".format)), "'03:11.0'"),
-    "no_width.csv": (table(console("########{:.0}".format)), "Dates are read in many forms"),
+    "no_width.csv": (table(console("########{:.0}".format)), "Write dates like 2024-03-31T14:05:09Z"),
     "bad_dates.csv": (table(console("yesterday {:%H}".format)), "'yesterday 14'"),
     "no_zone_known.csv": (table(console("{:%Y-%m-%d %H:%M:%S XYZT}".format)), "XYZT"),
     "broken.zip": (b"PK\x03\x04 and no more", "damaged"),
@@ -843,7 +843,7 @@ def test_all_files_of_a_folder_at_once(tmp_path):
     report = import_logs(FILES, tmp_path / "log", dry_run=True)
 
     assert len(report.files) >= len(list(FILES.iterdir())) - 1  # .xml is not looked at in a folder
-    assert "not looked at: A14_messages.xml" in report.notes[0]
+    assert "not read: A14_messages.xml" in report.notes[0]
     for one in report.files:
         assert one.refused or one.kept
         assert one.rows == one.kept + sum(reason.rows for reason in one.left_out)
@@ -875,7 +875,7 @@ def test_all_files_of_a_folder_at_once(tmp_path):
             {"date_sent": lambda text: "0001-01-01T00:00:00" if "06T" in text else text},
             "2 message(s) have no date: they count, but on no day",
         ),
-        ({"date_sent": lambda text: text[:19]}, "5 time(s) name no zone and are read as UTC"),
+        ({"date_sent": lambda text: text[:19]}, "5 time(s) have no zone and are read as UTC"),
         ({"date_sent": lambda text: text[:10]}, "5 date(s) have no time of day; midnight is used"),
     ],
 )

@@ -42,10 +42,7 @@ def test_what_stands_out_comes_first(page, busy_log):
     assert [one for one in found["sentence"] if re.sub(r"\s+", " ", one) not in words(first)] == []
     assert first.count("<figure>") == len(found)
     sentence = words(first[: first.index('<div class="msvc-tiles">')])
-    assert (
-        f"{whole['delivered']:,} of {whole['settled']:,} messages that have come to their end were delivered"
-        in sentence
-    )
+    assert f"{whole['delivered']:,} of {whole['settled']:,} messages with a final status were delivered" in sentence
     assert sentence.index("Not delivered: ") < sentence.index("30007") < sentence.index("dearer texts (UCS-2)")
     assert f"{len(found)} faults stand out" in sentence
     assert f"Messages sent {whole['n']:,}" in words(first)
@@ -123,7 +120,7 @@ def test_a_sender_that_delivers_nothing_is_no_good_news(busy_log):
     assert "300 of 300 messages of +1 646 ••• 0100 ended with 30034" in said
     assert "Nothing out of the ordinary" not in said
     assert "Done:" not in said
-    assert "0 of 300 messages that have come to their end were delivered (0.0 %). 1 fault stands out." in said
+    assert "0 of 300 messages with a final status were delivered (0.0 %). 1 fault stands out." in said
     assert re.search(r"Not delivered: 30034 [^:]*: \+1 646 ••• 0100, 300 messages from 20\d\d-\d\d-\d\d to ", said)
     assert re.search(r"The newest of them: (SM[0-9a-f]{32}(, )?){3}", words(msvc.log_report(busy_log)))  # for Support
     assert 'class="msvc msvc-card msvc-done"' not in page
@@ -173,7 +170,7 @@ def test_a_log_without_faults_says_so(tmp_path):
     page = msvc.log_report(msvc.pull_logs(conn, tmp_path / "log", since="2025-10-01"))
 
     assert "Nothing out of the ordinary was found." in words(page)
-    assert re.search(r"[\d,]+ of [\d,]+ messages that have come to their end were delivered: 9\d", words(page))
+    assert re.search(r"[\d,]+ of [\d,]+ messages with a final status were delivered: 9\d", words(page))
 
 
 def test_names_in_place_of_sids(busy_log):

@@ -40,7 +40,7 @@ def test_an_explicit_from_bypasses_the_selection(conn, sid):
     form = SendForm(conn, sid, to=TO, body="Hello")
     form.fields["from_"].widget.label = "+1 212 ••• 0100 (local)"
     assert "Will be sent by +1 212 ••• 0100" in words(form.by.value)
-    assert "nothing is selected" in form.by.value
+    assert "Twilio selects no sender" in form.by.value
     click(form)
 
     assert form.message.from_ == POOL[2]

@@ -53,7 +53,7 @@ def test_columns_and_repeats():
 
 @pytest.mark.parametrize(
     ("given", "sentence"),
-    [(5, "Give phone numbers"), ({"US": "many"}, "is a whole number"), ({"US": 1.5}, "whole number")],
+    [(5, "Give phone numbers"), ({"US": "many"}, "must be a whole number"), ({"US": 1.5}, "whole number")],
 )
 def test_what_is_no_audience_gets_a_sentence(given, sentence):
     """It names the field, so that a form can put it beside it."""

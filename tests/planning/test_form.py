@@ -223,7 +223,7 @@ def test_the_pool_of_a_service(conn):
     before = len(conn.sandbox.journal())
     form = SendPlanForm(conn, "GB 500", "Sale!", service="Orders")
     assert form.fields["service"].widget.value == orders
-    assert form.fields["tier"].widget.value == "As the account says: none that is verified"
+    assert form.fields["tier"].widget.value == "From the account: none that is verified"
 
     form.fill(senders="+44 ••• 3456")
     assert [sender.address for sender in form.draft().senders] == ["+447400123456"]

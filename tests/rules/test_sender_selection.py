@@ -170,7 +170,7 @@ def test_the_sentence_names_who_and_why() -> None:
     pool = Pool((sender("ny"), sender("sf")))
 
     assert choose(address("+16285550123"), pool).sentence == (
-        "+1 415 ••• 0101 sends. A number of area code 628, or of an overlay of it, goes first."
+        "+1 415 ••• 0101 sends. A number with area code 628, or with an area code that overlays it, goes first."
     )
     assert choose(address("+16285550123"), Pool((sender("sf"),))).sentence == (
         "+1 415 ••• 0101 sends. It is the only sender in the pool."

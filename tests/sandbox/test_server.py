@@ -221,7 +221,7 @@ def test_control_moves_the_world(ask):
     ("path", "form", "said"),
     [
         ("clock", {}, "Advance is missing"),
-        ("clock", {"Advance": "soon"}, "Advance is a number"),
+        ("clock", {"Advance": "soon"}, "Advance must be a number"),
         ("clock", {"Advance": "-1"}, "forward only"),
         ("clock", {"Advance": "nan"}, "forward only"),
         ("clock", {"Advance": "inf"}, "forward only"),

@@ -59,7 +59,7 @@ def list_usecases(conn: Connection, service_sid: str, brand_registration_sid: st
 
 
 def list_brands(conn: Connection) -> tuple[Brand, ...]:
-    """Return the account's brand registrations. The first few have the business behind them, if the account shows it.
+    """Return the account's brand registrations. The first few include the registered business, if the account shows it.
 
     Raises:
         TwilioRefused: The credentials may not read brands.

@@ -47,8 +47,8 @@ _REVIEW = "A review takes 2 to 15 working days; in a sandbox, minutes of its clo
 _WAIT = "The sandbox decides within minutes: wait, then click “Refresh”."
 _STEP = "The sandbox's clock is stopped: click “Let an hour pass”, and it decides."
 _FORBIDDEN = (
-    "A2P 10DLC does not allow this content, in any wording: a business that offers it cannot be registered. Submit again only "
-    "if the texts were misunderstood and say so clearly."
+    "A2P 10DLC does not allow this content, in any wording: a business that offers it cannot be registered. If the reviewer "
+    "misunderstood the texts, make them clear before you submit again."
 )
 _MORE = "Keywords, replies and more samples"
 
@@ -182,7 +182,7 @@ class CampaignForm(form.Form):
     def refresh(self) -> None:
         """Redraw the form; each remark is shown once, beside its input.
 
-        An untouched form is calm. A form with texts, or one to be submitted despite blockers, is examined from the start.
+        An untouched form shows no remarks. One with texts, or to be submitted despite blockers, is examined from the start.
         """
         if self._written or self.campaign or self.fields["despite"].widget.value:
             self._touched.update(self.fields)
@@ -347,7 +347,7 @@ class CampaignForm(form.Form):
     def consequence(self) -> str:
         """Say what a click costs."""
         warned = any(remark.severity == "warning" for remark in self.found())
-        refused = " Reviewers also refuse campaigns for what is only a warning here." if warned else ""
+        refused = " Reviewers also refuse campaigns for points that are only warnings here." if warned else ""
         if self.conn.label == "SANDBOX":
             return f"Free in the sandbox.{refused}"
         return f"On this live account it {cost(self.draft().us_app_to_person_usecase)}.{refused}"

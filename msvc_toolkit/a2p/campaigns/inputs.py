@@ -39,12 +39,12 @@ _INPUTS = (
     *((name, "As it will be sent, with variables in [brackets].", "") for name in SAMPLE_FIELDS),
     ("has_embedded_links", "", ""),
     ("has_embedded_phone", "", ""),
-    ("age_gated", "The content is for adults and behind an age gate.", ""),
-    ("direct_lending", "The messages are about loans that you give.", ""),
+    ("age_gated", "The content is for adults, and an age gate keeps others out.", ""),
+    ("direct_lending", "The messages are about loans, and you lend the money.", ""),
     ("privacy_policy_url", "", "https://www.acme.example/privacy"),
     ("terms_and_conditions_url", "", "https://www.acme.example/terms"),
     ("opt_in_image_url", "Its public address. It is sent as part of the message flow.", "https://www.acme.example/opt-in.png"),
-    ("opt_in_keywords", "Only if people can join by texting one of them. Put commas between them.", "JOIN, START"),
+    ("opt_in_keywords", "Fill it in only if people can join by texting a keyword. Put commas between keywords.", "JOIN, START"),
     ("opt_in_message", "", ""),
     ("opt_out_keywords", "Leave it empty to let Twilio handle them, which is fine.", ", ".join(LEGAL_WORDS)),
     ("opt_out_message", "Leave it empty to let Twilio answer.", ""),
@@ -124,8 +124,8 @@ def place(
 ) -> Iterator[tuple[str, Remark]]:
     """Yield the inputs that a remark is about, each with its own remark.
 
-    A remark on samples goes to the sample whose number its sentence names, else to each one that alone would get the same
-    sentence; a remark on all samples together goes to the first.
+    A remark on samples goes to the sample whose number is in its sentence. Without a number it goes to each sample that
+    would get the same remark alone. A remark on all samples together goes to the first.
     """
     name = remark.fields[0].lower()
     if name != "message_samples":

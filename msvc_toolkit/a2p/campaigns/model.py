@@ -128,7 +128,7 @@ class CampaignDraft(Campaign):
         for name in (field.name for field in fields(self)):
             value = getattr(self, name)
             if name in FLAGS and not isinstance(value, bool):
-                found.append(Problem(name, f"{name} is True or False, not {type(value).__name__}."))
+                found.append(Problem(name, f"{name} must be True or False, not {type(value).__name__}."))
             elif name in LISTS and not _texts(value):
                 found.append(Problem(name, f"Give {name} as a list of texts."))
             elif name not in FLAGS + LISTS and not isinstance(value, str):

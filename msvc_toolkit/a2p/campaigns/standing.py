@@ -71,7 +71,7 @@ class Standing:
             return Problem("", sentence)
         stays = "Use case, keywords and replies stay as they were registered. To change them, delete the campaign and register another."
         if self._beyond_correction:
-            return Problem("", f"What was refused cannot be corrected here. {stays}")
+            return Problem("", f"The parts that were refused cannot be corrected here. {stays}")
         if any(getattr(draft, name) not in ((), "", getattr(self.campaign.draft, name)) for name in KEPT):
             return Problem("", stays, blocks=False)
         return None

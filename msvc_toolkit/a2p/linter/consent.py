@@ -38,7 +38,7 @@ def automatic(campaign: Campaign, _: BrandIdentity) -> Findings:
     "consent.implied",
     30925,
     "warning",
-    "Add an unchecked box, or another act that does nothing but agree.",
+    "Add an unchecked box, or another action by which people only agree.",
     "public records, which differ: refused with 30925 and 30924, approved with a picture and in Twilio's earlier examples "
     "(read 2026-11-30)",
     "T",

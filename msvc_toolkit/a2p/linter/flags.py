@@ -38,7 +38,10 @@ def links_unsaid(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 
 @rule(
-    "flags.lending", 30895, "warning", "Set the flag if you give the loans yourself; loans of others are not allowed."
+    "flags.lending",
+    30895,
+    "warning",
+    "Set the flag if you lend the money yourself. Messages about the loans of other lenders are not allowed.",
 )
 def lending(campaign: Campaign, _: BrandIdentity) -> Findings:
     """A lender sets the flag for direct lending."""

@@ -92,7 +92,12 @@ def page(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 
 @rule(
-    "flow.unbuilt", 30909, "warning", "File the campaign once the page is online, or link a picture of it.", _PAGE, "?"
+    "flow.unbuilt",
+    30909,
+    "warning",
+    "Submit the campaign once the page is online, or link a picture of it.",
+    _PAGE,
+    "?",
 )
 def unbuilt(campaign: Campaign, _: BrandIdentity) -> Findings:
     """The page that shows the opt-in is online."""

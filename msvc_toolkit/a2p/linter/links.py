@@ -47,7 +47,7 @@ def insecure(campaign: Campaign, _: BrandIdentity) -> Findings:
             yield name, f"{link.text[:60]} is plain http."
 
 
-@rule("links.nowhere", 30891, "blocker", "Put the address of a public site that is live.", grade="T")
+@rule("links.nowhere", 30891, "blocker", "Use the address of a public site that is online.", grade="T")
 def nowhere(campaign: Campaign, _: BrandIdentity) -> Findings:
     """No link leads to a placeholder, such as example.com, or into a private network."""
     for name, link in every_link(campaign):
@@ -56,7 +56,7 @@ def nowhere(campaign: Campaign, _: BrandIdentity) -> Findings:
 
 
 @rule(
-    "links.fictional", 30891, "advice", "Before this goes to Twilio, put the address of a live site.",
+    "links.fictional", 30891, "advice", "Before you submit this to Twilio, use the address of a site that is online.",
     "RFC 2606: names under .example are for documentation; the sandbox takes them", "?",
 )  # fmt: skip
 def fictional(campaign: Campaign, _: BrandIdentity) -> Findings:

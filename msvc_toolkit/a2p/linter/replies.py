@@ -34,12 +34,15 @@ _PARTS = (
 def join(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Joining by a keyword has a reply."""
     if campaign.opt_in_keywords and not campaign.opt_in_message.strip():
-        yield "opt_in_message", f"People join with {campaign.opt_in_keywords[0][:20]}, and no reply is given."
+        yield (
+            "opt_in_message",
+            f"People join with {campaign.opt_in_keywords[0][:20]}, but the reply to them is missing.",
+        )
 
 
 @rule("replies.join_parts", 30540, "warning", "Name the brand, the frequency, the rates, HELP and STOP in the reply.")
 def join_parts(campaign: Campaign, sender: BrandIdentity) -> Findings:
-    """The reply to joining names the brand, how often messages come, their cost, HELP and STOP."""
+    """The reply to people who join names the brand, how often messages come, their cost, HELP and STOP."""
     text = campaign.opt_in_message
     if not text.strip():
         return
@@ -47,7 +50,7 @@ def join_parts(campaign: Campaign, sender: BrandIdentity) -> Findings:
     if sender.name and not reading.names(sender.name, text):
         missing.insert(0, f"the name {sender.name[:40]}")
     if missing:
-        yield "opt_in_message", f"The reply to joining does not say {', '.join(missing)}."
+        yield "opt_in_message", f"The reply to people who join does not say {', '.join(missing)}."
 
 
 @rule("replies.stop", 30887, "blocker", "Put STOP into the list, or leave it empty to use Twilio's list.")
@@ -92,7 +95,7 @@ def contact(campaign: Campaign, _: BrandIdentity) -> Findings:
         return
     reachable = reading.has_phone(text) or reading.has_link(text) or reading.email_domains(text) or "[" in text
     if text.strip() and not reachable:
-        yield "help_message", "The reply to HELP names no phone number, mail address or page."
+        yield "help_message", "The reply to HELP has no phone number, mail address or page."
 
 
 @rule("replies.help_brand", 30890, "warning", "Begin it with the name.")

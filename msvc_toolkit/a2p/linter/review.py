@@ -54,7 +54,7 @@ def examine(campaign: Campaign, sender: BrandIdentity = _NOBODY) -> tuple[Remark
 
 
 def cited(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
-    """Return the remarks that a rejection names: the blockers, and each warning that rests on more than our own reading.
+    """Return the remarks that a rejection names: the blockers, and the warnings that have a source other than our own reading.
 
     Args:
         remarks: What `examine` found; without a blocker there is no rejection, so nothing is returned.

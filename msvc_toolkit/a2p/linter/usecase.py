@@ -149,7 +149,7 @@ def kinds(campaign: Campaign, _: BrandIdentity) -> Findings:
         yield "message_samples", f"The use case is MIXED, but every sample is of one kind ({found.pop()})."
 
 
-@rule("usecase.emergency", 30929, "warning", "Choose EMERGENCY, or word it otherwise.", grade="T")
+@rule("usecase.emergency", 30929, "warning", "Choose EMERGENCY, or use other words.", grade="T")
 def emergency(campaign: Campaign, _: BrandIdentity) -> Findings:
     """Emergencies have their own use case."""
     if campaign.us_app_to_person_usecase == "EMERGENCY":

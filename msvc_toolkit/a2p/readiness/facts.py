@@ -23,7 +23,7 @@ from msvc_toolkit.a2p.readiness.traffic import LogTraffic
 from msvc_toolkit.rules import rates
 from msvc_toolkit.services.model import Service
 
-NOT_GIVEN = NotExamined("It was not asked for.")
+NOT_GIVEN = NotExamined("It was not requested.")
 _T = TypeVar("_T")
 
 

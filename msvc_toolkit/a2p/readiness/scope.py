@@ -10,7 +10,7 @@ from msvc_toolkit.a2p.readiness.result import SEVERITIES, ReadinessFinding
 
 
 class Reach:
-    """Findings by what they affect."""
+    """Finds which findings affect a service or a number."""
 
     def __init__(self, findings: Sequence[ReadinessFinding], facts: Facts) -> None:
         self._findings, self._facts = findings, facts

@@ -12,12 +12,12 @@ class Thresholds:
     """The thresholds of the review.
 
     Args:
-        recent_days: Problems within so many days before the log's end count as current. Ours: a week has
+        recent_days: Problems within this many days before the log's end count as current. Ours: a week has
             every weekday once.
-        expiring_days: A bundle that expires within so many days is worth acting on. Ours: longer than a review takes.
-        brand_pending_days: A brand may be pending so long. Mostly it takes minutes; a manual review takes 7 working days or more.
-        campaign_pending_days: A campaign may be pending for so many working days. Sources say 2 to 15.
-        number_pending_days: After so many days of carrier registration, a number is worth a question to Twilio. Ours.
+        expiring_days: A bundle that expires within this many days is worth acting on. Ours: longer than a review takes.
+        brand_pending_days: A brand may be pending for this many days. Usually it takes minutes; a manual review takes 7 working days or more.
+        campaign_pending_days: A campaign may be pending for this many working days. Sources say 2 to 15.
+        number_pending_days: After this many days of carrier registration, a number is worth a question to Twilio. Ours.
         tmobile_caps: T-Mobile's segments a day by lowest score, highest first. Source and gaps: rates.toml.
         tmobile_russell: The same for members of the Russell 3000.
         tmobile_low: The same for low-volume, unvetted and unscored brands.
@@ -32,7 +32,7 @@ class Thresholds:
         campaigns_per_brand: Campaigns that a brand may have without giving reasons.
         campaigns_limit: Campaigns after which a brand may register no more (30930).
         brands_per_profile: Brands on one business before campaigns are refused (30898).
-        by_number_share: A share of messages sent without a service above this is reported. Ours.
+        by_number_share: If a larger share of messages is sent without a service, this is reported. Ours.
         spread_numbers: So many numbers with one text look like snowshoeing. Ours.
         spread_messages: But only if each of them sent fewer messages than this. Ours.
     """

@@ -53,7 +53,7 @@ def batches(store: Store, days: Iterable[Day]) -> Iterator[tuple[Store, int]]:
 
 
 def kept_days(store: Store, name: str) -> tuple[dict[Path, list[str]], list[Day]]:
-    """Return the cached files of a log's days, each with the days that have changed since, and the days without a file."""
+    """Return the cached files, each with those of its days that changed after it was written, and the days without a file."""
     states, found, known = _states(store), dict[Path, list[str]](), set[str]()
     for path in sorted((store.cube_folder / name).glob(f"{_FORM}-*.parquet"), reverse=True):
         made_of = _made_of(path)

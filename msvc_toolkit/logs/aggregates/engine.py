@@ -83,7 +83,7 @@ class _Opened:
         return name
 
     def narrow(self, window: Selection, sql: str, table: str) -> str:
-        """Return a smaller table of a window, which answers one measure for any senders; few windows have theirs."""
+        """Return a smaller table that answers one measure of a window for any senders. Only a few windows are cached."""
         made = self.windows[window] = self.windows.pop(window, {})
         if (name := f"{table} {sql}") not in made:
             made[name] = self.create(self.con.sql(f"WITH sums AS (FROM {table} WHERE {window.holds('hour')}) {sql}"))
@@ -93,7 +93,7 @@ class _Opened:
         return made[name]
 
     def ask(self, sql: str, **tables: str) -> pa.Table:
-        """Run SQL over tables, each given by the name it has there and SQL that follows FROM."""
+        """Run SQL. `tables` gives each table that it names as SQL to follow FROM."""
         given = ", ".join(f"{name} AS (FROM {table})" for name, table in tables.items())
         answer = self.con.sql(f"WITH {given} {sql}").to_arrow_table()
         kinds = (pa.string() if pa.types.is_dictionary(one.type) else one.type for one in answer.schema)

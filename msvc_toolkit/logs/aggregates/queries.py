@@ -111,7 +111,7 @@ def days(table: str, hours: str, until: datetime) -> str:
 
 
 def measured(keys: Mapping[str, str], sums: Mapping[str, str], where: str = "true", table: str = "sums") -> str:
-    """Return the SQL of a measure on a table of sums: groups in order, or one total; keys and sums are SQL by name."""
+    """Return the SQL of a measure on a table of sums: sorted groups, or one total. `keys` and `sums` map column names to SQL."""
     added = [
         f'{sql} AS "{name}"' if sql.startswith(("min(", "max(")) else f'coalesce({sql}, 0)::BIGINT AS "{name}"'
         for name, sql in sums.items()

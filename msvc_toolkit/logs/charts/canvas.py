@@ -294,7 +294,7 @@ def _wrapped(sentences: Sequence[str], inches: float, size: float) -> list[str]:
 def _say(
     ax: Axes, words: str, inches: tuple[float, float], *, at: tuple[float, float] = (0.0, 1.0), **style: Any
 ) -> None:
-    """Write words so many inches from a place, by default the upper left corner."""
+    """Write words this many inches from a place, by default the upper left corner."""
     if words:
         offset = (inches[0] * _POINTS, inches[1] * _POINTS)
         style = {"xycoords": "axes fraction", "size": _WORDS, "ha": "left", "linespacing": 1.25, **style}

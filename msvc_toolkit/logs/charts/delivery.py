@@ -99,7 +99,7 @@ def _columns(times: pd.Series[Any], step: timedelta) -> tuple[list[datetime], np
 
 
 _WHOLE = "whole"
-_NONE_ENDED = "No message of this selection has gone out and come to its end."
+_NONE_ENDED = "No message that went out in this selection has a final status."
 LINES = 3
 """How many groups get a line of their own over time, the worst first; the others share one."""
 _SETTLED = ("delivered", "failed", "unknown", "other")
@@ -125,11 +125,11 @@ def outcomes_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     rows = Rows(chart.rows(shown, key, _rate, direction=OUT), shares, Axis(1, unit="percent"))
     return chart.of(
         rows,
-        "The line with ends is the 95 % interval of the delivery rate. The row whose interval ends lowest is on top.",
+        "The line with ends is the 95 % interval of the delivery rate. The row with the lowest upper end is on top.",
         "* marks a rate of few messages." if shown["small"].any() else "",
         "† marks a rate that may still change: messages are in flight." if shown["immature"].any() else "",
         not_shown(rest, key),
-        left_out(int((frame["n"] > 0).sum()) - len(settled), key, "without a message that has come to its end"),
+        left_out(int((frame["n"] > 0).sum()) - len(settled), key, "without a message that has a final status"),
     )
 
 
@@ -219,8 +219,8 @@ def before_after_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     points = {side: intervals(shown, suffix=f"_{side}") for side in ("before", "after")}
     return chart.of(
         rates(rows, points),
-        f"Delivered of settled, with 95 % intervals. A change is clear when they lie apart, neither rate is of fewer than {SMALL}",
-        f"messages, and on neither side more than {IMMATURE:.0%} are in flight.",
+        f"Delivered of settled, with 95 % intervals. A change is clear if the intervals do not overlap, each rate has at least {SMALL}",
+        f"messages, and at most {IMMATURE:.0%} of each side are in flight.",
         left_out(len(rest), key, "with smaller changes" if rest["clear"].any() else "without a clear change"),
         left_out(int((frame["change"].isna()).sum()), key, "without a rate both before and after"),
     )

@@ -32,7 +32,7 @@ def findings_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     ]
     rows = [Row(name, share, where_of(one)) for name, share, one in zip(names, shares, found, strict=True)]
     left = left_out(len(rest), "", "that struck fewer messages")
-    under = "Beside each: the messages that failed or came late, of all since it began."
+    under = "Beside each bar: the messages that failed or came late, and all messages sent since the fault began."
     return chart.of(bars(rows, shown["messages"].tolist(), 1), under, left)
 
 
@@ -47,7 +47,7 @@ def name_of(one: Mapping[Any, Any], names: Mapping[str, str] | None, *, whole: b
 
 
 def where_of(one: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return which messages a fault is about; for faults without a code, all messages of its sender or service since it began."""
+    """Return which messages a fault is about; for a fault without a code, all messages of the sender or service since the fault began."""
     where: dict[str, Any] = {"direction": OUT}
     if one["measure"] in ("errors", "after_stop") and one["what"]:
         where["error_code"] = [int(code) for code in one["what"].split(", ")]

@@ -26,7 +26,7 @@ def spend_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     others = (shown["segments"] - shown["ucs2_segments"]).tolist()
     return chart.of(
         heap(rows, {"GSM-7 or unknown": others, "UCS-2": ucs2}, "segments"),
-        "Beside each: its cost, in all and per message delivered.",
+        "Beside each bar: the total cost, and the cost of each delivered message.",
         _fees(frame),
         left_out(len(rest), key, "with fewer segments"),
     )

@@ -58,7 +58,7 @@ class Axis:
 
 
 def time_ticks(begin: datetime, end: datetime, most: int) -> list[tuple[datetime, str]]:
-    """Return hours, days or months to mark between two times and their labels, with at most so many intervals."""
+    """Return hours, days or months to mark between two times and their labels, with at most this many intervals."""
     width = (end - begin) / max(most, 1)
     midnight = begin.replace(hour=0, minute=0, second=0, microsecond=0)
     for unit, steps in ((timedelta(hours=1), _HOURS), (timedelta(days=1), _DAYS)):

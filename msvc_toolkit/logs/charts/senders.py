@@ -43,7 +43,7 @@ def choices_chart(frame: pd.DataFrame, *, by: str = "area_code", **about: Unpack
 
 
 def stickiness_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
-    """Draw what share of the people a service wrote to again met more than one of its senders."""
+    """Draw what share of the people who got several messages from a service got them from more than one sender."""
     chart = Chart("People who heard from more than one sender of a service", **about)
     found = frame[frame["repeated"] > 0]
     if found.empty:
@@ -108,5 +108,7 @@ def after_stop_chart(frame: pd.DataFrame, **about: Unpack[About]) -> Chart:
     shown, rest = largest(frame, "n")
     rows = chart.rows(shown, key, lambda row: f"{count(row['n'], 'message')} to {row['people']:,}", error_code=[21610])
     parts = {"refused with 21610": shown["refused"].tolist(), "went out": shown["went_out"].tolist()}
-    under = "Beside each: the messages, and to how many people. Twilio refuses a message if it knows of the opt-out."
+    under = (
+        "Beside each bar: the number of messages and of people. Twilio refuses a message if it knows of the opt-out."
+    )
     return chart.of(heap(rows, parts, "messages"), under, left_out(len(rest), key))

@@ -1,4 +1,4 @@
-"""The messages behind a bar: rows to sort, each of which opens into all that the log knows of one message, and a CSV."""
+"""The messages behind a bar: rows to sort, and a CSV. Each row opens to show what the log knows about its message."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def last_days(log: Log, many: int, zone: str) -> tuple[date | None, date | None]
 
 
 def is_longer(log: Log, many: int) -> bool:
-    """Whether a log's window is longer than so many days."""
+    """Whether a log's window is longer than this many days."""
     known = log.certificate
     return known.since is not None and known.until is not None and known.until - known.since > timedelta(days=many)
 

@@ -134,7 +134,7 @@ class Senders:
             words.append("Select senders to see them alone in the charts.")
         if not ORDERS[self.order.widget.value] and found > 1:
             words.append(
-                "The worst sender is the one whose interval ends lowest, so that a few messages do not decide."
+                "The worst sender is the one whose interval has the lowest upper end. So a few messages do not decide it."
             )
         if self._shown["small"].any():
             words.append("* marks a rate of few messages.")

@@ -35,7 +35,7 @@ from msvc_toolkit.rules.plurals import count
 ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".zip", ".xlsx", ".xls")
 """Endings of the files in a folder that are read, also with .gz. A file that is named itself may have any ending."""
 _AS_WRITTEN = "a file has each message as it was when the file was written; a pull adds later statuses and prices"
-_REMEDY = 'Dates are read in many forms, best as 2024-03-31T14:05:09Z. For an ambiguous zone such as IST, say zone="Asia/Kolkata"'
+_REMEDY = 'Write dates like 2024-03-31T14:05:09Z; many other forms are read, too. For an ambiguous zone such as IST, give zone="Asia/Kolkata"'
 _NAMED = 5  # files that a note names
 _HOUR = 3600
 _ZONE, _FARTHEST = 900, 26 * _HOUR
@@ -291,10 +291,10 @@ class _KeptTimes:
             return []
         shift = wrong[0][0]
         hours = "an hour" if abs(shift) == _HOUR else f"{abs(shift) / _HOUR:g} hours"
-        was, them = ("was", "it") if n == 1 else ("were", "them")
+        was, them = ("was", "it is") if n == 1 else ("were", "they are")
         return [
             (
-                f"{count(n, 'message')} of this file {was} read before with another time: this file has {them} {hours} "
+                f"{count(n, 'message')} of this file {was} read before with another time: in this file {them} {hours} "
                 f"{'later' if shift > 0 else 'earlier'}. One of the time zones is wrong. The times read last are kept: "
                 "check both files, and import the right one last"
             )
@@ -329,7 +329,7 @@ def _files(paths: Iterable[str | Path]) -> tuple[list[Path], list[str]]:
             raise InvalidInput([Problem("paths", f"{path} holds no file that ends in {', '.join(ENDINGS)}.")])
         if others := [one.name for one in every if one not in inside]:
             more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
-            notes.append(f"{path.name}: not looked at: {', '.join(others[:_NAMED])}{more}")
+            notes.append(f"{path.name}: not read: {', '.join(others[:_NAMED])}{more}")
         found += inside
     return found, notes
 

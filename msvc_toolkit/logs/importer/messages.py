@@ -46,7 +46,7 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.dates not in (None, "month first", "day first"):
-            raise InvalidInput([Problem("dates", f"Dates are 'month first' or 'day first', not {self.dates!r}.")])
+            raise InvalidInput([Problem("dates", f"Dates must be 'month first' or 'day first', not {self.dates!r}.")])
         read_zone(self.zone or "UTC")
         for name in (self.columns or {}).values():
             if name not in FIELDS:
@@ -129,7 +129,7 @@ class FileMessages:
             notes.append(f"{undated:,} message(s) have no date: they count, but on no day")
         if self._dates.bare and not self._options.zone:
             notes.append(
-                f"{self._dates.bare:,} time(s) name no zone and are read as UTC; "
+                f"{self._dates.bare:,} time(s) have no zone and are read as UTC; "
                 'if they are not, import the file into a new folder with zone="America/New_York" or another zone'
             )
         if bare_days := self._dates.hourless:
@@ -183,7 +183,7 @@ class FileMessages:
             example = (self._likely or ["their name"])[0]
             have = ", ".join([name for name in self._seen if name][:12])
             raise Unreadable(
-                f"it has no column for {' or for '.join(missing)}; it has {have}. If a column has it under another name, say so: "
+                f"it has no column for {' or for '.join(missing)}; it has {have}. If another column has these values, name it: "
                 f"columns={{{example!r}: {'sid' if 'the SID' in missing else 'date_sent'!r}}}"
             )
         for name in DATES:

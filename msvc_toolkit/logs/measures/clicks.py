@@ -33,7 +33,7 @@ def clicks(
         log: The log.
         events: Files of click callbacks or of Event Streams, or what was in them; see `clicks.read_clicks`.
         by: Of number, kind, messaging_service_sid, country and the times (of when a message was created).
-        zone: The zone of days and hours, and of a window that names none.
+        zone: The zone of days and hours, and of a window without a zone.
         since: Begin, included; of messages, not of clicks.
         until: End, excluded.
 

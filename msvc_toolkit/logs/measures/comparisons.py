@@ -34,7 +34,7 @@ def before_after(
     Returns:
         The groups that sent anything on either side: `n`, `delivered`, `settled`, `rate`, `low`, `high`, `small` and
         `immature` as in `outcomes`, each ending in `_before` and `_after`; the `change` of the rate, and whether it is
-        `clear`: the intervals lie apart, and neither rate is small or immature.
+        `clear`: the intervals do not overlap, and neither rate is small or immature.
 
     Raises:
         InvalidInput: The log does not cover time both before and after.
@@ -80,7 +80,7 @@ def compare(
         log: The log.
         a: The number or sender ID of one sender.
         b: That of the other.
-        zone: The time zone of `since` and `until` when they name none.
+        zone: The time zone of `since` and `until` when these have no zone.
         since: Begin, included.
         until: End, excluded.
 

@@ -1,6 +1,6 @@
 """Find where a share is too high, and since when: at one sender, or at so many that their service is the cause.
 
-Two shares differ when their 95 % intervals lie apart, one is `FACTOR` times the other, and chance alone would hardly produce
+Two shares differ when their 95 % intervals do not overlap, one is `FACTOR` times the other, and chance alone would hardly produce
 such a difference anywhere in a log, even over all places and days that were tested.
 """
 
@@ -39,7 +39,7 @@ _FEW = 8
 
 @dataclass(frozen=True)
 class Rise:
-    """A share that is higher from a day on: its messages, of all that were sent, since that day and before."""
+    """A share that is higher since a day: the messages in it and all that were sent, each since that day and before it."""
 
     since: int
     hits: int
@@ -49,7 +49,7 @@ class Rise:
 
 
 def chance_for(looks: int, days: int) -> float:
-    """Return the significance level of each test if so many tests together may give `FALSE_ALARMS` (Bonferroni).
+    """Return the significance level of each test if this many tests together may give `FALSE_ALARMS` (Bonferroni).
 
     Neighboring days split nearly the same messages, so only each doubling of the days on either side counts as a test.
     """
@@ -144,7 +144,7 @@ class Counts:
     total: int
 
     def replaced(self, days: Integers) -> Counts:
-        """Return the same with other counts of what was selected."""
+        """Return a copy with other counts for the selected messages."""
         fewer = self.days - days
         return Counts(days, self.earlier, self.own - fewer.sum(axis=1), self.total - int(fewer.sum()))
 
@@ -164,7 +164,7 @@ class Grid:
         self._rows = {unit: row for row, unit in enumerate(self.units)}
 
     def place(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Add to a frame by `UNIT` the `row` of each unit, -1 for others, and the `column` of its day if it has days."""
+        """Add two columns to a frame that has `UNIT`: `row`, the unit's row or -1, and `column`, the day's column if there are days."""
         rows = np.array([self._rows.get(unit, -1) for unit in _units(frame)], int)
         return frame.assign(row=rows, **({"column": self.days.get_indexer(frame["day"])} if "day" in frame else {}))
 
@@ -250,7 +250,7 @@ class _Search:
         self._struck, self._out = hits.days.sum(axis=1), sent.days.sum(axis=1)
 
     def judge(self, rows: list[int], rise: Rise | None) -> Spot | None:
-        """Compare units, taken as one, with their past, with the others and with their bar."""
+        """Compare units together with their own past, with the other units and with the usual share (`_bars`)."""
         if rise:
             spot = self._spot(rows, rise.since, "before", rise.hits_before / rise.sent_before)
             return replace(spot, rose=True)
@@ -264,7 +264,7 @@ class _Search:
         return self._spot(rows, 0, "usual", bar) if beyond(x, n, bar, chance=self._chance) else None
 
     def together(self, rows: list[int]) -> Spot | None:
-        """Look for a rise of units taken as one, and judge them."""
+        """Look for a rise of the share in all these units together, and judge them."""
         pooled = (one.days[rows].sum(axis=0, keepdims=True) for one in (self._hits, self._sent))
         return self.judge(rows, find_rises(next(pooled), next(pooled), self._chance)[0])
 

@@ -17,7 +17,7 @@ E5 = 100_000
 """So many hundred-thousandths make one unit of a currency. Twilio prices messages to a hundredth of a cent, and less with discounts."""
 DELIVERED = ("delivered", "read")
 HANDED_OVER = ("sent", "undelivered", *DELIVERED)
-"""Statuses of messages that reached a carrier. That each carrier also charges for undelivered ones is our assumption."""
+"""Statuses of messages that reached a carrier. We assume that each carrier also charges for undelivered ones."""
 _CHARGED_KINDS = ("local", "toll-free", "short code")
 CHARGED = f"sum(segments) FILTER ({OUT} AND status IN {HANDED_OVER} AND country = 'US' AND kind IN {_CHARGED_KINDS})"
 """SQL of the segments with carrier fees: those to US phones from these kinds of senders. Source: fees.toml."""
@@ -78,7 +78,7 @@ def characters(
 
     Returns:
         One row for each group, `character` (the first of a message that GSM-7 lacks) and `price_unit`: `n` messages,
-        their `segments` and `price_e5`, and `first` and `last`, the hours (UTC) it was met in; the most frequent first.
+        their `segments` and `price_e5`, and `first` and `last`, the first and last hour (UTC) in which it occurs; the most frequent first.
     """
     keys = grouping(by, ("number", "kind", "messaging_service_sid", "country", "day", "week", "month"))
     sums = {"n": "sum(n)", "segments": "sum(segments)", "price_e5": "sum(price_e5)", **MET}

@@ -126,7 +126,7 @@ def clear(one: Mapping[str, Any], other: Mapping[str, Any]) -> Any:
 def worst_first(frame: pd.DataFrame) -> pd.DataFrame:
     """Sort delivery rates by the upper end of their interval, the lowest first: those that are certainly bad come on top.
 
-    By the rate or its lower end, a sender with one failure of one message would come before one with 600 of 1 000. Rows
+    If sorted by the rate or the lower end, a sender with 1 failure of 1 message would come before one with 600 of 1 000. Rows
     without a rate come last.
     """
     return frame.sort_values(["high", "rate", "n"], ascending=[True, True, False], kind="stable", na_position="last")
@@ -140,7 +140,7 @@ def volume(
     Args:
         log: The log.
         by: What to group by, of `COLUMNS` and `queries.TIMES`.
-        zone: The time zone of days and hours, and of `since` and `until` when they name none.
+        zone: The time zone of days and hours, and of `since` and `until` when these have no zone.
         since: Begin, included.
         until: End, excluded.
 
@@ -186,12 +186,12 @@ def heat(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: Mom
 def errors(
     log: Log, *, by: By = (), zone: str = "UTC", since: Moment | None = None, until: Moment | None = None
 ) -> pd.DataFrame:
-    """Which error codes the messages that went out carry; the most frequent first, arguments as for `volume`.
+    """Count the error codes of the messages that went out, the most frequent first; arguments as for `volume`.
 
     Returns:
         One row for each group, code and currency. `n` messages from `senders` senders; `sent`, all that went out in that
-        group, and the `rate` of the code among them with `low` and `high`; `first` and `last`, the hours (UTC) it was
-        met in; `price_e5`, what these messages cost although they failed, in hundred-thousandths of `price_unit`, and `cost` in
+        group, and the `rate` of the code among them with `low` and `high`; `first` and `last`, the first and last hour
+        (UTC) in which it occurs; `price_e5`, what these messages cost although they failed, in hundred-thousandths of `price_unit`, and `cost` in
         units for reading; `meaning` and `remedy`, in our words, where the code is known.
     """
     keys = [key for key in grouping(by) if key not in ("error_code", "price_unit")]

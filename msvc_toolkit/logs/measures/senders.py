@@ -16,7 +16,7 @@ from msvc_toolkit.logs.measures.rates import divide, rated
 from msvc_toolkit.logs.time_zones import Moment, read_zone
 
 IDLE = timedelta(days=30)
-"""A sender that neither sent nor received for so long is idle: its monthly fee was wasted."""
+"""A sender that neither sent nor received for this long is idle: its monthly fee was wasted."""
 
 
 def choices(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: Moment | None = None) -> pd.DataFrame:
@@ -42,7 +42,7 @@ def choices(log: Log, *, zone: str = "UTC", since: Moment | None = None, until: 
 def stickiness(
     log: Log, *, zone: str = "UTC", since: Moment | None = None, until: Moment | None = None
 ) -> pd.DataFrame:
-    """How many people got a service's messages from more than one of its senders, which sticky senders are to prevent.
+    """How many people got a service's messages from more than one sender, which Sticky Sender should prevent.
 
     Not every case is a fault: a sender may have left the pool, and a fallback from one kind of sender to another is
     intended. Messages for which no sender was chosen are left out.
@@ -72,7 +72,7 @@ def after_stop(
     Args:
         log: The log; STOPs are looked for in all of it, even when it is a selection.
         by: messaging_service_sid or number.
-        zone: The time zone of `since` and `until` when they name none.
+        zone: The time zone of `since` and `until` when these have no zone.
         since: Begin, included.
         until: End, excluded.
 

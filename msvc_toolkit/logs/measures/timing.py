@@ -89,7 +89,7 @@ def peaks(
         campaigns: Segments a second of a campaign by the SID of its Messaging Service, None where it is not known; an A2P
             review has them as ``review.campaign_rates``. Each adds a row about what went to the US from the local
             numbers of that service.
-        zone: The time zone of `at`, and of `since` and `until` when they name none.
+        zone: The time zone of `at`, and of `since` and `until` when these have no zone.
         since: Begin, included.
         until: End, excluded.
 
@@ -140,7 +140,7 @@ def quiet_hours(
         log: The log.
         by: Of `QUIET_BY`.
         essential: SIDs of services whose messages may be sent at any hour.
-        zone: The time zone of `since` and `until` when they name none.
+        zone: The time zone of `since` and `until` when these have no zone.
         since: Begin, included.
         until: End, excluded.
 

@@ -97,7 +97,7 @@ def health(log: Log, found: pd.DataFrame) -> Health:
         return Health("note", "No message of this selection has gone out, so there is nothing to judge.")
     whole = settle(out[[*ENDED]].sum().to_frame().T).iloc[0]
     settled, flying = int(whole["settled"]), int(whole["in_flight"])
-    counted = f"{whole['delivered']:,} of {settled:,} messages that have come to their end were delivered"
+    counted = f"{whole['delivered']:,} of {settled:,} messages with a final status were delivered"
     if settled < SMALL:
         return Health("note", f"Too few messages to judge: {counted}. At least {SMALL} are needed. Choose more.")
     least = float((least_of(out) * out["n"]).sum() / out["n"].sum())

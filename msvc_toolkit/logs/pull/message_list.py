@@ -6,8 +6,8 @@ names a message and not a filter, so the whole list can be continued from there.
 
 Source: Messages resource, list parameters; recorded page tokens, which are PA and a message's SID (read 2026-11-23).
 Gaps: that a token works without the filter is not documented; if one is refused or ignored, the list is read from its
-top in one go, which is slower and just as complete. Nor is it documented where messages that were never sent are in a list that
-begins with the newest date_sent. We assume that they are at their time of creation, or before it. If they were all at
+top in one go, which is slower and just as complete. It is also not documented where a list that begins with the newest date_sent has
+the messages that were never sent. We assume that they are at their time of creation, or before it. If they were all at
 the end of the list, a pull that does not begin with the account's first message would miss them.
 """
 

@@ -148,7 +148,7 @@ def earlier_rows(
 ) -> dict[date, list[str]]:
     """Return, by day, the SIDs of rows for which another day has a later state.
 
-    If both states are equal, the one of the day in `later` stays; without that, the one that has a day.
+    If both states are equal, the row of the day in `later` stays. If `later` has no day for it, the row with a date stays.
     """
     hashed = log.select("*, hash(sid) AS h")  # eight bytes for each message of the log instead of its SID
     several = hashed.aggregate("h, count(*) AS n", "h").filter("n > 1").select("h").set_alias("several")

@@ -2,7 +2,7 @@
 
     day=2026-01-05/base-<n>.parquet    all that was written up to <n>, one row a message, by number and date_created
     day=2026-01-05/delta-<n>.arrow     what came later, as it lies in memory: it is soon part of a base
-    day=unknown/                       messages of which an imported file names no date
+    day=unknown/                       messages for which an imported file has no date
 
 Since `date_created` never changes, a message's states never leave their day. Every file is written under another name,
 forced to the disk and renamed: if the process is killed, the file is complete or missing. <n> only grows;

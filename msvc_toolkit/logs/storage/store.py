@@ -45,7 +45,7 @@ SETTLED = timedelta(days=14)
 """How long a status may still change. Source: error page 20009 (some routes stay open for 14 days), read
 2026-11-23. A message may stay `sent` forever if carriers give no receipts."""
 PRICED = timedelta(days=3)
-"""How long a price may still come. Ours: Twilio names no time; prices mostly come within hours."""
+"""How long a price may still come. Ours: Twilio documents no time; prices mostly come within hours."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Errors of a system that has no room for what is to be written."""
@@ -272,7 +272,7 @@ class Store:
         return f"{error.filename or self.folder} cannot be read or written ({os.strerror(error.errno or 0)}). {kept}"
 
     def add(self, rows: pa.Table) -> dict[date, int]:
-        """Store rows in `schema.SCHEMA`; they are on the disk when this returns, in files of these numbers."""
+        """Store rows in `schema.SCHEMA` and return the numbers of their files, which are then on the disk."""
         with ONE_AT_A_TIME:
             place = pc.fill_null(pc.cast(rows["date_created"], pa.date32()), partitions.UNDATED)
             parts = {
@@ -310,7 +310,7 @@ class Store:
     ) -> list[date]:
         """Make one file of each day that has later ones, and list them all; return days that were damaged.
 
-        A message that files put on two days is kept once; `later` has the day that was read last, by SID.
+        If files have a message on two days, it is kept once. `later` maps its SID to the day that was read last.
         """
         self.look()
         lost = self.set_damage_aside()

@@ -112,12 +112,14 @@ def send_many(
     sid = draft.messaging_service_sid
     refuse(sid_problems(sid) if sid else [])
     refuse(
-        Problem(name, f"It is a number above zero, not {value}.")
+        Problem(name, f"It must be a number above zero, not {value}.")
         for name, value in (("pace", pace), ("max_messages", max_messages))
         if value is not None and not value > 0
     )
     if quiet_hours not in QUIET_HOURS:
-        raise InvalidInput([Problem("quiet_hours", f"It is one of {', '.join(QUIET_HOURS)}, not {quiet_hours!r}.")])
+        raise InvalidInput(
+            [Problem("quiet_hours", f"It must be one of {', '.join(QUIET_HOURS)}, not {quiet_hours!r}.")]
+        )
     listed = filled(read_recipients(conn, recipients, sid or "", to_column), draft, conn.now)
     run = _Run(
         conn, listed, draft, ledger, 1 / pace if pace else 0.0, max_messages, keeps_quiet=quiet_hours != "ignore"

@@ -150,9 +150,9 @@ class BlastForm(form.Form):
         values = self.read()
         found = [] if values["service"] else [Problem("service", "Create a Messaging Service first (Step 1).")]
         if values["price"] is None:
-            found.append(Problem("price", "The price is a number of USD, such as 0.0079, or empty."))
+            found.append(Problem("price", "The price must be a number of USD, such as 0.0079, or empty."))
         if not isinstance(values["pace"], int) or values["pace"] < 0:
-            found.append(Problem("pace", "It is a whole number of messages a second, 0 for no limit."))
+            found.append(Problem("pace", "It must be a whole number of messages a second, 0 for no limit."))
         try:
             listed = self.listed()
         except InvalidInput as error:

@@ -80,7 +80,7 @@ class ListLedger:
             if (kept := self._text(text)) != text:
                 sentence = (
                     f"The ledger {path.name} belongs to another text, service or account, or was written on another "
-                    "computer. Go on with the same text, or name another ledger: it sends to the whole list."
+                    "computer. Go on with the same text. With another ledger, the text goes to the whole list."
                     if kept
                     else f"{path.name} cannot be used as a ledger: it is something else, or damaged. Name the one of this "
                     "list, or a new one: it sends to the whole list."

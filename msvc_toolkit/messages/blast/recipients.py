@@ -108,7 +108,7 @@ def recipients_of(
     """
     if column not in rows[0]:
         raise InvalidInput(
-            [Problem("to_column", f"There is no column {column}; there are {', '.join(rows[0])[:200]}.")]
+            [Problem("to_column", f"There is no column {column}. Choose one of {', '.join(rows[0])[:200]}.")]
         )
     found, seen = list[Recipient](), dict[str, int]()
     for number, row in enumerate(rows, 1):

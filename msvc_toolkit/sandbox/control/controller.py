@@ -267,7 +267,7 @@ class Controller:
         return arrived
 
     def template(self, content_sid: str, status: str = "approved", reason: str = "") -> None:
-        """Set the state of a template at WhatsApp, and so what messages with it end in.
+        """Set the state of a template at WhatsApp; it decides how messages with the template end.
 
         Args:
             content_sid: The template.
@@ -524,7 +524,9 @@ class Controller:
         read = _handset(address)
         if outcomes.known_ending(state) is None:
             known = ", ".join(outcomes.HANDSETS)
-            raise SandboxError(f"There is no state {state!r}; there are {known}, and codes that a message ends with.")
+            raise SandboxError(
+                f"There is no state {state!r}. Choose one of {known}, or an error code that a message can end with."
+            )
         self._store.execute("INSERT OR REPLACE INTO handset VALUES (?, ?)", read.text, state)
 
     def window_closes(self, address: str, sender: str) -> datetime | None:
@@ -712,7 +714,7 @@ class Controller:
         blocked_links: Sequence[str] | None = None,
         unverified_domains: Sequence[str] | None = None,
     ) -> dict[str, Any]:
-        """Set what Twilio's Console and its own lists decide, and return all of it; what is left out stays.
+        """Set what Twilio decides by settings of the Console and lists of its own. Return all values; one left out stays.
 
         Args:
             quiet_hours: What happens to a message to the US that is not essential in quiet hours: "off", "reschedule" (it is
@@ -720,8 +722,8 @@ class Controller:
                 should be rescheduled, and that fails: 30047).
             litigators: Numbers of known litigators (30640).
             reassigned: Numbers that belong to another person now (21610) until there is a newer opt-in.
-            pumped: How numbers begin that are blocked because of SMS pumping (30450), such as ``+4479``.
-            fraudulent: How numbers begin that are blocked because of fraud (30453).
+            pumped: The first digits of numbers that are blocked because of SMS pumping (30450), such as ``+4479``.
+            fraudulent: The first digits of numbers that are blocked because of fraud (30453).
             blocked_links: Hosts (30110) and links (30111) that Twilio does not shorten.
             unverified_domains: Link-shortening domains that the organization has not verified (30101).
 

@@ -57,19 +57,19 @@ def _number(name: str, values: Sequence[str]) -> float:
     try:
         return float(values[-1])
     except ValueError:
-        raise SandboxError(f"{name} is a number, not {values[-1][:40]!r}.") from None
+        raise SandboxError(f"{name} must be a number, not {values[-1][:40]!r}.") from None
 
 
 def _whole(name: str, values: Sequence[str]) -> int:
     if not (values[-1].isdecimal() and len(values[-1]) < 10):  # noqa: PLR2004 - far above any that is of use
-        raise SandboxError(f"{name} is a whole number, not {values[-1][:40]!r}.")
+        raise SandboxError(f"{name} must be a whole number, not {values[-1][:40]!r}.")
     return int(values[-1])
 
 
 def _truth(name: str, values: Sequence[str]) -> bool:
     text = values[-1].lower()
     if text not in ("true", "false"):
-        raise SandboxError(f"{name} is true or false, not {text[:40]!r}.")
+        raise SandboxError(f"{name} must be true or false, not {text[:40]!r}.")
     return text == "true"
 
 
@@ -77,7 +77,7 @@ def _time(name: str, values: Sequence[str]) -> datetime:
     try:
         return datetime.fromisoformat(values[-1])
     except ValueError:
-        raise SandboxError(f"{name} is a time such as 2026-01-05T15:00:00Z, not {values[-1][:40]!r}.") from None
+        raise SandboxError(f"{name} must be a time such as 2026-01-05T15:00:00Z, not {values[-1][:40]!r}.") from None
 
 
 def _errors(name: str, values: Sequence[str]) -> dict[int, str]:
@@ -85,7 +85,7 @@ def _errors(name: str, values: Sequence[str]) -> dict[int, str]:
     for text in values:
         code, _, field = text.partition(":")
         if not code.isdecimal() or len(code) > 6:  # noqa: PLR2004 - Twilio's codes have five digits
-            raise SandboxError(f"{name} is a code and a field, as 30795:region, not {text[:40]!r}.")
+            raise SandboxError(f"{name} must be a code and a field, such as 30795:region, not {text[:40]!r}.")
         errors[int(code)] = field
     return errors
 

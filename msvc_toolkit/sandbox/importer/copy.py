@@ -38,7 +38,7 @@ class AccountCopy:
 
 
 def copy(live: Connection, controller: Controller, report: Announce = lambda _: None) -> AccountCopy:
-    """Copy an account's services, pools, senders, brands and campaigns into an empty sandbox, by reads alone.
+    """Copy an account's services, pools, senders, brands and campaigns into an empty sandbox. It only reads.
 
     The sandbox's account takes the live account's SID, so connect to it again afterwards. Webhook addresses are kept
     as settings; the sandbox calls those on this machine alone.

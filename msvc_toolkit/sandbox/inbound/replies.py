@@ -20,7 +20,7 @@ LOOP_MS = 30_000
 
 
 def media_of(store: SandboxStore, message: Row) -> list[tuple[str, str]]:
-    """Return content type and API address of each of a message's media, as a webhook has them."""
+    """Return the content type and the API address of each media file of a message, for a webhook."""
     urls = json.loads(message["options"]).get("media", []) if message["options"] else []
     base = f"https://api.twilio.com/2010-04-01/Accounts/{message['account_sid']}/Messages/{message['sid']}/Media"
     return [

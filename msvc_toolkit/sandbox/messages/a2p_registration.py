@@ -25,9 +25,9 @@ SAID = {
     UNREGISTERED: "The carriers know no registration of the number: it is in no service with a verified campaign.",
     REGISTERING: "The carriers are still registering the number for its service's campaign.",
     SUSPENDED: "The campaign of the number's service, or the brand behind it, is suspended.",
-    SECOND_NUMBER: "The campaign is a sole proprietor's and has one number, and this is another.",
-    RATE_EXCEEDED: "The recipient's carrier has taken from the campaign all it takes in a minute.",
-    DAY_FULL: "T-Mobile has taken from the brand all it takes on a Pacific day.",
+    SECOND_NUMBER: "The campaign of a sole proprietor covers one number, and this is a different number.",
+    RATE_EXCEEDED: "The campaign has reached the limit per minute of the recipient's carrier.",
+    DAY_FULL: "The brand has reached T-Mobile's limit for this day, which ends at midnight Pacific time.",
 }
 """Why a message does not get through, by its code."""
 
@@ -56,8 +56,8 @@ def tier(brand: Row | None, usecase: str) -> rates.ThroughputTier:
 
     The brand of a campaign that was registered elsewhere is not known.
 
-    Source and gaps: rates.toml. That a brand without a score has the lowest tier, and the AT&T class of sole proprietors,
-        are our choices.
+    Source and gaps: rates.toml. Our choices: the lowest tier for a brand without a score, and the AT&T class of sole
+        proprietors.
     """
     facts = brand or {}
     scored = rates.score_tier(max(facts.get("brand_score") or 1, 1))
@@ -140,7 +140,7 @@ def needs_campaign(address: addresses.Address) -> bool:
 def registration(store: SandboxStore, settings: SandboxSettings, sender_sid: str, at: int) -> Registration:
     """Return the registration of a US local number at a time.
 
-    Source: as above. That suspending a brand suspends its campaigns is our reading.
+    Source: as above. Our reading: suspending a brand suspends its campaigns.
     """
     row: Row | None = store.cached(("registration", sender_sid), lambda: store.one(_JOINED, sender_sid))
     if row is None or not takes_part(store, row["account_sid"]):

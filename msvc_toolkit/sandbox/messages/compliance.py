@@ -69,9 +69,9 @@ def _load(store: SandboxStore) -> Compliance:
 def change(
     store: SandboxStore, now: int, quiet_hours_mode: str | None, **lists: Iterable[str] | None
 ) -> dict[str, object]:
-    """Change what is given, and return all of it; arguments and errors are those of `Controller.compliance`."""
+    """Change the given values and return all; arguments and errors are those of `Controller.compliance`."""
     if quiet_hours_mode not in (None, *QUIET_HOURS):
-        raise SandboxError(f"Quiet hours are {', '.join(QUIET_HOURS)}, not {quiet_hours_mode[:40]!r}.")
+        raise SandboxError(f"Quiet hours must be one of {', '.join(QUIET_HOURS)}, not {quiet_hours_mode[:40]!r}.")
     kept = {"quiet_hours": quiet_hours_mode or QUIET_HOURS[0], **json.loads(store.setting(KEPT) or "{}")}
     if quiet_hours_mode is not None:
         kept["quiet_hours"] = quiet_hours_mode

@@ -55,7 +55,7 @@ def unit_known(service: object, direction: object, status: object) -> bool:
     """Whether a message has a currency: only after its service has picked a sender.
 
     Source: recorded bodies of 2015 to 2023: with From (USD at once), with a service (null) and of inbound texts (USD at
-    once; read 2026-11-27). That USD comes with the sender, and that a canceled message has none, is our choice.
+    once; read 2026-11-27). Our choice: USD comes with the sender, and a canceled message has no currency.
     """
     return not service or direction == "inbound" or status not in _UNIT_OPEN
 

@@ -29,7 +29,7 @@ class Collection:
         owner: The column with the parent's SID, or with the account's if there is no parent.
         only: A further condition on the rows, in SQL.
         filters: The list's filters, by name.
-        dates: The columns that hold when a row was made.
+        dates: The columns with the time at which a row was made.
     """
 
     def __init__(

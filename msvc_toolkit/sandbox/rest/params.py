@@ -96,7 +96,7 @@ def boolean(value: str) -> int:
     """Parse true or false."""
     lowered = value.lower()
     if lowered not in ("true", "false"):
-        raise ValueError(f"it is true or false, not {value!r}")
+        raise ValueError(f"it must be true or false, not {value!r}")
     return int(lowered == "true")
 
 
@@ -110,7 +110,7 @@ def integer(least: int, most: int) -> Callable[[str], int]:
 
     def parse(value: str) -> int:
         if not re.fullmatch(r"-?[0-9]{1,12}", value) or not least <= int(value) <= most:
-            raise ValueError(f"it is a whole number from {least} to {most}, not {value!r}")
+            raise ValueError(f"it must be a whole number from {least} to {most}, not {value!r}")
         return int(value)
 
     return parse
@@ -121,7 +121,7 @@ def choice(*options: str) -> Callable[[str], str]:
 
     def parse(value: str) -> str:
         if value not in options:
-            raise ValueError(f"it is one of {', '.join(options)}, not {value!r}")
+            raise ValueError(f"it must be one of {', '.join(options)}, not {value!r}")
         return value
 
     return parse
@@ -130,7 +130,7 @@ def choice(*options: str) -> Callable[[str], str]:
 def template(value: str) -> str:
     """Parse the SID of a content template, or nothing. Source: error page 21655 (read 2026-11-27)."""
     if value and not re.fullmatch(r"HX[0-9a-fA-F]{32}", value):
-        raise ValueError(f"it is HX and 32 hexadecimal digits, not {value[:40]!r}")
+        raise ValueError(f"it must be HX followed by 32 hexadecimal digits, not {value[:40]!r}")
     return value
 
 
@@ -153,7 +153,7 @@ def url(value: str) -> str | None:
         host = ""
         parts = None
     if parts is None or parts.scheme not in ("http", "https") or not _HOST.fullmatch(host) or len(value) > 4000:  # noqa: PLR2004
-        raise ValueError(f"it is an http or https address without an underscore in its host, not {value[:80]!r}")
+        raise ValueError(f"it must be an http or https address without an underscore in its host, not {value[:80]!r}")
     return value
 
 
@@ -191,7 +191,7 @@ def window(name: str, value: str) -> tuple[int, int]:
         exact = day if whole_day else (moment(value), moment(value) + 999)
     except ValueError as error:
         raise Refusal(
-            400, 20001, f"Invalid {name}: a date is YYYY-MM-DD or an ISO 8601 time, not {value[:40]!r}"
+            400, 20001, f"Invalid {name}: a date must be YYYY-MM-DD or an ISO 8601 time, not {value[:40]!r}"
         ) from error
     return _bounds(name, day, exact)
 

@@ -182,7 +182,7 @@ def _size(text: str | None, settings: SandboxSettings) -> int:
     if text is None:
         return settings.page_size
     if not text.isdecimal() or int(text[:12]) < 1:
-        raise Refusal(400, 20001, f"Invalid PageSize: it is a whole number from 1 to 1000, not {text[:40]!r}")
+        raise Refusal(400, 20001, f"Invalid PageSize: it must be a whole number from 1 to 1000, not {text[:40]!r}")
     return min(int(text[:12]), settings.page_size_max)
 
 

@@ -14,7 +14,7 @@ MOST = 10_000_000
 def check(name: str, messages: int | None = None, faults: bool | None = None) -> None:
     """Raise SandboxError unless there is such a scenario, and it takes these options."""
     if name not in SCENARIOS:
-        raise SandboxError(f"There is no scenario {name!r}; there are {', '.join(SCENARIOS)}.")
+        raise SandboxError(f"There is no scenario {name!r}. Choose one of {', '.join(SCENARIOS)}.")
     if name != "busy" and (messages, faults) != (None, None):
         raise SandboxError(f"Only scenario 'busy' has messages and faults; {name!r} takes neither.")
     if messages is not None and not 0 <= messages <= MOST:

@@ -48,7 +48,7 @@ def own(
     if read.kind == "short code" and not (country or read.country):
         raise SandboxError(f"A short code needs its country: own({address!r}, country='US').")
     if standing not in STANDINGS:
-        raise SandboxError(f"A sender's standing is one of {', '.join(STANDINGS)}, not {standing!r}.")
+        raise SandboxError(f"A sender's standing must be one of {', '.join(STANDINGS)}, not {standing!r}.")
     kind, prefix = {"short code": ("short code", "SC"), "channel": ("channel", "XE")}.get(read.kind, ("number", "PN"))
     if store.one("SELECT 1 FROM sender WHERE address = ?", read.text):
         raise SandboxError(f"The sandbox has {addresses.mask(read.text)} already.")

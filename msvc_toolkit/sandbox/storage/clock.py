@@ -90,10 +90,10 @@ class Clock:
 def check_mode(mode: str) -> None:
     """Raise SandboxError unless the clock mode exists."""
     if mode not in MODES:
-        raise SandboxError(f"The sandbox's clock is 'real' or 'manual', not {mode!r}.")
+        raise SandboxError(f"The sandbox's clock must be 'real' or 'manual', not {mode!r}.")
 
 
 def check_step(seconds: float) -> None:
     """Raise SandboxError unless the clock can move by this many seconds."""
     if not 0 <= seconds <= 10 * 366 * 86_400:
-        raise SandboxError(f"The clock moves forward only, by up to ten years at once; {seconds} seconds is not that.")
+        raise SandboxError(f"The clock moves forward only, by up to ten years at once, not by {seconds} seconds.")

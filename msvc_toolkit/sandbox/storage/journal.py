@@ -30,7 +30,7 @@ def read(
     Arguments and errors are those of `Controller.journal`.
     """
     if limit is not None and limit < 0:
-        raise SandboxError(f"A limit is zero or more, not {limit}.")
+        raise SandboxError(f"A limit must be zero or more, not {limit}.")
     if since is not None and since.tzinfo is None:
         raise SandboxError("Give since a time zone, as in 2026-01-05T15:00:00Z.")
     first = 0 if since is None else round(since.timestamp() * 1000)

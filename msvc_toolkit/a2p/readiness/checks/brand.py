@@ -163,7 +163,7 @@ def _counts(brand: Brand, facts: Facts, settings: Thresholds) -> Iterator[Found]
             f"{_name(brand, facts)} has {number} campaigns; {limit} is the most it can have.", objects, code=30930
         )
     elif number > settings.campaigns_per_brand:
-        sentence = f"{_name(brand, facts)} has {number} campaigns; Twilio asks for a reason above {settings.campaigns_per_brand}."
+        sentence = f"{_name(brand, facts)} has {number} campaigns; Twilio asks for a reason if there are more than {settings.campaigns_per_brand}."
         yield Found(sentence, objects, severity="warning")
     profiles = defaultdict(list)
     for other in _real(facts):

@@ -28,7 +28,7 @@ def working_days(since: date, until: date) -> int:
 
 
 def idle(campaign: RegisteredCampaign, facts: Facts) -> bool:
-    """Return whether no US long code depends on a campaign while other services have some."""
+    """Return whether a campaign's pool has no US long code, while the pools of other services have some."""
     pool = part(facts.pools, campaign.service_sid)
     empty = not isinstance(pool, NotExamined) and not us_locals(pool)
     return empty and any(us_locals(facts.pool(sid)) for sid in facts.service_by_sid)

@@ -1,8 +1,8 @@
 """Consents and contacts in bulk: who opted in or out of which sender, and where a contact lives.
 
 Source: Consent Management API and Contact API pages; Consents and Contacts Bulk resources of the accounts specification;
-error page 30646 (read 2026-11-30). A JSON body besides the SDK's form is recorded, too; that its items may be under `items` or
-`Items` is ours, as are the sentences of 30646, how more than 25 items are refused, and that it needs no Compliance Toolkit.
+error page 30646 (read 2026-11-30). A JSON body besides the SDK's form is recorded, too. Ours: its items may be under `items` or
+`Items`, the sentences of 30646, how more than 25 items are refused, and that no Compliance Toolkit is needed.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ def number(value: str) -> str:
     """Parse a number in E.164, or the first digits of a thousand numbers and xxx."""
     if not re.fullmatch(r"\+[1-9][0-9]{5,11}([0-9]{3}|xxx)", value):
         raise ValueError(
-            f"it is a number as +18005550123, or the beginning of a thousand as +18005550xxx, not {value[:20]!r}"
+            f"it must be a number such as +18005550123, or the beginning of a thousand such as +18005550xxx, not {value[:20]!r}"
         )
     return value
 

@@ -197,7 +197,7 @@ def _list(call: Call) -> Response:
 def _check_retained(call: Call, time: int) -> None:
     """Raise Refusal if a filter begins before the period that Twilio keeps messages.
 
-    Source: airbytehq/airbyte#10418, #9225 (recorded; read 2026-11-27). That whole days are compared is our choice.
+    Source: airbytehq/airbyte#10418, #9225 (recorded; read 2026-11-27). Our choice: whole days are compared.
     """
     days = call.settings.retention_days
     if time < call.now // DAY_MS * DAY_MS - days * DAY_MS:

@@ -27,12 +27,12 @@ KEPT_MS = 7 * DAY_MS
 DAYS_PAGE = 400
 """The largest page of days; documented."""
 LONGEST = 366
-"""Days of one job. Ours, so that a typo does not export centuries; Twilio names no limit."""
+"""Days of one job. Ours, so that a typo does not export centuries; Twilio documents no limit."""
 
 
 def _day(value: str) -> str:
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        raise ValueError(f"it is a day as YYYY-MM-DD, not {value[:40]!r}")
+        raise ValueError(f"it must be a day as YYYY-MM-DD, not {value[:40]!r}")
     return str(date.fromisoformat(value))
 
 

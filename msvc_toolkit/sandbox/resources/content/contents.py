@@ -119,7 +119,7 @@ def _submit(call: Call) -> Response:
     if not NAME.fullmatch(str(document.get("name") or "")):
         raise Refusal(400, 20001, "Invalid name: it has lower-case letters, digits and underscores alone")
     if document.get("category") not in CATEGORIES:
-        raise Refusal(400, 20001, f"Invalid category: it is one of {', '.join(CATEGORIES)}")
+        raise Refusal(400, 20001, f"Invalid category: it must be one of {', '.join(CATEGORIES)}")
     if row["name"] is not None:
         raise Refusal(400, 20001, "The template was submitted for approval already")
     content_type = content_templates.best(json.loads(row["types"]), "whatsapp")

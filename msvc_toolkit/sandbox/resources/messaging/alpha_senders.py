@@ -79,7 +79,7 @@ def _in_country(_: Call, country: str) -> tuple[str, tuple[object, ...]]:
 
 def _country(value: str) -> str:
     if value and not numbering_plan.is_country(value.upper()):
-        raise ValueError(f"it is a two-letter ISO country code, not {value[:20]!r}")
+        raise ValueError(f"it must be a two-letter ISO country code, not {value[:20]!r}")
     return value.upper()
 
 

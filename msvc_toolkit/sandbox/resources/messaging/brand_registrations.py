@@ -121,7 +121,7 @@ def _update(call: Call) -> Response:
 def _otp(call: Call) -> Response:
     """Send a sole proprietor's code again; the state of the handset decides whether it is answered.
 
-    Source: SmsOtp resource. That other brands are refused, and the code, are our reading.
+    Source: SmsOtp resource. Our reading: other brands are refused, and with which code.
     """
     row = BRANDS.one(call)
     call.read(())

@@ -89,7 +89,7 @@ def parts_of(call: Call, *, also: tuple[str, ...] = ()) -> dict[str, dict[str, A
 
 def _part(call: Call, part: str, given: object) -> dict[str, Any]:
     if not isinstance(given, dict):
-        raise Refusal(400, 20001, f"Invalid {part}: it is an object")
+        raise Refusal(400, 20001, f"Invalid {part}: it must be an object")
     values = {}
     for name, value in given.items():
         if value is None:
@@ -105,9 +105,9 @@ def _part(call: Call, part: str, given: object) -> dict[str, Any]:
 
 def _text(part: str, name: str, value: object) -> str:
     if not isinstance(value, str) or len(value) > 4096:  # noqa: PLR2004 - as long as any text of the sandbox
-        raise Refusal(400, 20001, f"Invalid {part}.{name}: it is a text")
+        raise Refusal(400, 20001, f"Invalid {part}.{name}: it must be text")
     if name in CHOICES and value not in CHOICES[name]:
-        raise Refusal(400, 20001, f"Invalid {part}.{name}: it is one of {', '.join(CHOICES[name])}")
+        raise Refusal(400, 20001, f"Invalid {part}.{name}: it must be one of {', '.join(CHOICES[name])}")
     if name.endswith("_url"):
         try:
             url(value)
@@ -122,7 +122,7 @@ def _labelled(name: str, value: object) -> list[dict[str, str]]:
     for item in value if isinstance(value, list) else [None]:
         entry = {key: item} if isinstance(item, str) else item
         if not isinstance(entry, dict) or not all(isinstance(entry.get(part, ""), str) for part in (key, "label")):
-            raise Refusal(400, 20001, f"Invalid profile.{name}: it is a list of {key} with label")
+            raise Refusal(400, 20001, f"Invalid profile.{name}: it must be a list of {key} with label")
         if set(entry) - {key, "label"} or key not in entry:
             raise Refusal(400, 20001, f"Invalid profile.{name}: each has {key} and label")
         items.append({key: entry[key], "label": entry.get("label", "")})

@@ -45,7 +45,7 @@ that a submission without them is refused at once, like other missing parameters
 def _sid(prefix: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         if not re.fullmatch(rf"{prefix}[0-9a-fA-F]{{32}}", value):
-            raise ValueError(f"it is {prefix} and 32 hexadecimal digits, not {value[:40]!r}")
+            raise ValueError(f"it must be {prefix} followed by 32 hexadecimal digits, not {value[:40]!r}")
         return value
 
     return parse
@@ -188,7 +188,7 @@ def _list(call: Call) -> Response:
 
 def _a_status(text: str) -> str:
     if text not in STATUSES:
-        raise Refusal(400, 20001, f"Invalid Status: it is one of {', '.join(STATUSES)}")
+        raise Refusal(400, 20001, f"Invalid Status: it must be one of {', '.join(STATUSES)}")
     return text
 
 

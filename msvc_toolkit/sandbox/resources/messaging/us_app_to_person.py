@@ -185,7 +185,7 @@ def _fetch(call: Call) -> Response:
 def _update(call: Call) -> Response:
     """Correct a campaign that failed and submit it again; use case, keywords and replies stay.
 
-    Source: Usa2p update parameters, error page 21729. That only a failed campaign can be corrected is our reading.
+    Source: Usa2p update parameters, error page 21729. Our reading: only a failed campaign can be corrected.
     """
     row = CAMPAIGNS.one(call)
     values: dict[str, Any] = call.read(UPDATE, lists=LISTS)

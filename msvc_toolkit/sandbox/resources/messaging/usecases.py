@@ -56,7 +56,7 @@ def check_service(service_usecase: str, code: str) -> None:
 def _fetch(call: Call) -> Response:
     """List the cases; an empty list means that the brand itself has a problem.
 
-    Source: BrandRegistrationSid parameter. That a brand without approval has no use cases is our reading.
+    Source: BrandRegistrationSid parameter. Our reading: a brand without approval has no use cases.
     """
     SERVICES.one(call)
     asked = dict(filters(call, ("BrandRegistrationSid",)))

@@ -22,7 +22,7 @@ def _attributes(value: str) -> str:
     except ValueError:
         parsed = None
     if not isinstance(parsed, dict):
-        raise ValueError(f"it is a JSON object, not {value[:40]!r}")  # noqa: TRY004 - the request is wrong, not a type
+        raise ValueError(f"it must be a JSON object, not {value[:40]!r}")  # noqa: TRY004 - the request is wrong, not a type
     return json.dumps(parsed)
 
 
@@ -62,7 +62,7 @@ class TrustHubEntities(Collection):
         return self.save(call, self.one(call), call.read(_UPDATE))
 
     def delete(self, call: Call) -> Response:
-        """Delete one that is in no bundle. That others are refused, and the code, are our choice."""
+        """Delete one that is in no bundle. Our choice: others are refused, and with which code."""
         row = self.one(call)
         if call.store.one("SELECT 1 FROM assignment WHERE object_sid = ?", row["sid"]):
             raise Refusal(400, 20001, f"{row['sid']} is assigned to a bundle; take it out first")

@@ -38,7 +38,7 @@ def status(row: Row, now: int) -> str:
 
 def _in_status(call: Call, state: str) -> tuple[str, tuple[object, ...]]:
     if state not in STATUSES:
-        raise Refusal(400, 20001, f"Invalid Status: it is one of {', '.join(STATUSES)}, not {state[:40]!r}")
+        raise Refusal(400, 20001, f"Invalid Status: it must be one of {', '.join(STATUSES)}, not {state[:40]!r}")
     return f"? = {_STATUS}", (state, call.now, call.now)
 
 
@@ -92,7 +92,7 @@ class Bundles(Collection):
     def update(self, call: Call) -> Response:
         """Change a bundle, or submit it: to pending-review, from a draft or after a rejection.
 
-        Source: Status parameter. That all other changes of status are refused, and the code, are our reading.
+        Source: Status parameter. Our reading: all other changes of status are refused, and with which code.
         """
         row = self.one(call)
         values = call.read(self.update_params)
@@ -108,7 +108,7 @@ class Bundles(Collection):
         return self.save(call, row, values)
 
     def delete(self, call: Call) -> Response:
-        """Delete a bundle that nothing uses. That others are refused, and the code, are our choice."""
+        """Delete a bundle that nothing uses. Our choice: others are refused, and with which code."""
         row = self.one(call)
         if status(row, call.now) in ("pending-review", "in-review"):
             raise Refusal(400, 20001, f"{row['sid']} is under review and cannot be deleted")

@@ -64,7 +64,7 @@ class Dice:
         return np.searchsorted(upto, self.below(int(upto[-1]), n), "right")
 
     def chance(self, per_mille: int, n: int) -> Array:
-        """Draw `n` booleans, of which so many in a thousand are true."""
+        """Draw `n` booleans, true for this many in a thousand."""
         return self.below(1000, n) < per_mille
 
     def spread(self, steps: tuple[int, ...], n: int) -> Array:

@@ -271,7 +271,7 @@ def _table(frame: pd.DataFrame, names: Mapping[str, str], zone: str) -> str:
 def _cell(name: str, value: Any) -> str:
     if pd.isna(value):
         return ""
-    if name.endswith(_SHARES):
+    if name.endswith(_SHARES) and "usd" not in name:
         return percent(value)
     if name == "weekday":
         return WEEKDAYS[value]

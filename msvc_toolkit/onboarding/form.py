@@ -19,6 +19,7 @@ from msvc_toolkit.onboarding.calls import EXAMPLE_NAME, newest_first, progress
 from msvc_toolkit.onboarding.model import A2P, SHORT_TITLES, STEP_TITLES, Progress, StepState, progress_of
 from msvc_toolkit.private.arguments import also_called
 from msvc_toolkit.private.turns import in_turn
+from msvc_toolkit.rules import addresses
 from msvc_toolkit.senders.form import SenderPoolForm
 from msvc_toolkit.services.calls import list_services
 from msvc_toolkit.services.form import ServiceForm
@@ -177,13 +178,15 @@ class Onboarding(View):
 
     @in_turn
     def _show_phone(self) -> None:
-        """Show the phone that the newest message went to, below the form of Step 4."""
+        """Show the phone of the typed recipient, or that of the newest message, below the form of Step 4."""
         if not isinstance(self.step, SendForm) or len(self.place.children) > 1:
             return
         sent = (m for m in self.step.recent if m.messaging_service_sid == self.step.sid and m.direction != "inbound")
-        message = self.step.message or next(sent, None)
-        if message is not None:
-            phone = Handset(self.conn, message.to)
+        message, typed = self.step.message or next(sent, None), self.step.draft().to
+        wrong = addresses.recipient_problem(typed)
+        number = typed if typed and not (wrong and wrong.blocks) else message.to if message else ""
+        if number:
+            phone = Handset(self.conn, number)
             phone.follow.value = not phone.manual
             phone.on_done.append(self.step.look_again)  # a text such as STOP changes what the form predicts
             self.place.children = [*self.place.children, phone.view]

@@ -39,7 +39,7 @@ class SenderIdRule:
             "labelled": f"an unregistered one shows as {self.shown!r}{since}",
             "asked": f"it is not known what happens to an unregistered one{f'; the rule holds{since}' if since else ''}",
         }
-        return f"{self.country}: an alphanumeric sender ID has to be registered there, and {what[self.effect]} ({self.grade})."
+        return f"{self.country}: an alphanumeric sender ID has to be registered there, and {what[self.effect]} ({_known_as(self.grade)})."
 
 
 def rule(country: str | None, on: date) -> SenderIdRule | None:
@@ -58,7 +58,7 @@ def advice(country: str | None, on: date) -> str:
         then = {"blocked": "is blocked", "labelled": f"shows as {first.shown!r}", "asked": "may be blocked"}[
             first.effect
         ]
-        sentences.append(f"{first.country}: from {first.since} on, an unregistered ID {then} ({first.grade}).")
+        sentences.append(f"{first.country}: from {first.since} on, an unregistered ID {then} ({_known_as(first.grade)}).")
     return " ".join([*sentences, NEXT]) if sentences else ""
 
 
@@ -89,3 +89,8 @@ def alphanumeric_countries() -> frozenset[str]:
     """
     countries = table("rules/alphanumeric.toml")
     return frozenset(countries["free"]) | frozenset(countries["registered"])
+
+
+def _known_as(grade: str) -> str:
+    """Return how a rule is known, in words for a reader."""
+    return "our reading" if grade == "ours" else grade

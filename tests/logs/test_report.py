@@ -48,6 +48,15 @@ def test_what_stands_out_comes_first(page, busy_log):
     assert f"Messages sent {whole['n']:,}" in words(first)
 
 
+def test_carrier_fees_are_amounts(page):
+    """The estimate of the carriers' fees is in USD, in the table as in the chart."""
+    fees = page[page.index("Carrier fees from") :]
+    table = words(fees[: fees.index("</table>")])
+
+    assert table.count("USD") > 3
+    assert "%" not in table
+
+
 def test_each_finding_has_the_chart_of_its_messages(busy_log):
     """Beside a fault is how often it struck in each week of the log, those without it included."""
     page = msvc.log_report(busy_log)

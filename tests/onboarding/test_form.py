@@ -241,9 +241,11 @@ def test_a_stop_on_the_phone_changes_the_forecast(conn):
     path.step.fill(to="+16285550123", body="Hello")
     click(path.step)
     assert "Will be sent by" in words(path.step.by.value)
+    path.step.fill(to="+16285550124")  # somebody else than the one who got the newest message
     [show] = [part for part in inside(path.view) if "msvc-phone-button" in classes(part)]
     show.click()
     assert show not in path.follow.children
+    assert "0124" in words(path.place.children[-1].children[0].value)
     said = {part.description: part for part in inside(path.place) if hasattr(part, "description")}
 
     said["STOP"].click()

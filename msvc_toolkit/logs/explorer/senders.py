@@ -20,9 +20,10 @@ PAGE = 25
 """Rows on a page. The check boxes are reused for every page, since widgets are slow to make."""
 ORDERS = {"Worst first": "", "Most sent": "n", "By number": "number"}
 _ROW = cards.Html(
-    '<span class="msvc-who"><b>{}</b><i>{}</i></span><span class="msvc-share"><span style="width:{:.0f}%"></span></span>'
+    '<span class="msvc-who"><b>{}</b><i>{}</i></span>{}'
     '<span class="msvc-number"><b>{}</b><i>{}</i></span><span class="msvc-number">{:,}</span>'
 )
+_SHARE = cards.Html('<span class="msvc-share"><span style="width:{:.0f}%"></span></span>')
 _HEADS = cards.Html(
     '<div class="msvc-cells"><span>Sender</span><span>Delivered</span><span></span><span class="msvc-number">Sent</span></div>'
 )
@@ -154,5 +155,5 @@ def _row(row: Mapping[Any, Any]) -> str:
     star = "*" if row["small"] and rated else ""
     rate = f"{percent(row['rate'])}{star}" if rated else "no rate"
     interval = f"{100 * row['low']:.0f} to {100 * row['high']:.0f} %" if rated else ""
-    wide = 100 * row["rate"] if rated else 0
-    return _ROW.format(row["shown"], row["name"] or row["kind"], wide, rate, interval, row["n"])
+    share = _SHARE.format(100 * row["rate"]) if rated else cards.Html("<span></span>")
+    return _ROW.format(row["shown"], row["name"] or row["kind"], share, rate, interval, row["n"])

@@ -58,7 +58,9 @@ def advice(country: str | None, on: date) -> str:
         then = {"blocked": "is blocked", "labelled": f"shows as {first.shown!r}", "asked": "may be blocked"}[
             first.effect
         ]
-        sentences.append(f"{first.country}: from {first.since} on, an unregistered ID {then} ({_known_as(first.grade)}).")
+        sentences.append(
+            f"{first.country}: from {first.since} on, an unregistered ID {then} ({_known_as(first.grade)})."
+        )
     return " ".join([*sentences, NEXT]) if sentences else ""
 
 

@@ -219,7 +219,7 @@ def test_the_worst_delivery_is_never_left_out(worst):
     assert drawn.bars[0].where["number"] == "+14155550200"
     assert len(drawn.bars) == 12
     assert re.search(r"190 senders with 97\.\d % or more delivered are left out\.", drawn.under)
-    assert "1 sender with at least 30 messages is left out." in drawn.under
+    assert "1 sender with fewer than 30 messages is left out." in drawn.under
     shown = {bar.where["number"] for bar in drawn.bars}
     rest = frame[~frame["number"].isin(shown) & ~frame["small"]]
     lowest = float(re.search(r"with ([\d.]+) % or more", drawn.under)[1])

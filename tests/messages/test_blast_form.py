@@ -45,6 +45,7 @@ def test_what_will_be_sent_is_seen_before(form):
     for word in ("4 of 41 messages", "+1 628 ••• 0100", "Hi Ann102", "+1 628 ••• 0199 (longest)", "Segments"):
         assert word in shown
     assert form.omitted_fold.children[0].description == "3 rows left out"
+    assert form.omitted_fold.children[0].value  # nobody has to open it to learn who
     for word in ("same number as in row 1", "Row 43 has nothing in the column name", "has letters in it"):
         assert word in words(form.omitted.value)
     assert "Ann" not in form.static()
@@ -128,5 +129,7 @@ def test_on_a_live_account_the_button_says_what_it_costs(account):
     assert "Nothing was sent" in words(click(form))
     assert account.count("+16285550123", "From a form") == 0
     conn.arm(max_messages=1, allow_to=form.recipients, minutes=60)
-    assert "1 message sent." in words(click(form))
+    said = words(click(form))
+    assert "1 message sent." in said
+    assert "Read here what became of each: msvc.Inspector(conn)." in said
     assert "Writes are armed: 0 messages left, until" in words(form.heading.value)

@@ -32,6 +32,8 @@ NOT_LOST = ("UCS-2", "late receipts")
 ONE_CHARACTER = 0.5
 """If one character is the first odd one in more than this share of the UCS-2 messages, it is the reason; otherwise a language is."""
 
+_NAMED = 4
+"""As many days a sentence names one by one."""
 _N = {"n": "sum(n)"}
 _LOST = " OR ".join(map(ends, ("failed", "unknown", "other")))
 _ENDED = f"sum(n) FILTER ({ends('delivered')} OR {_LOST})"
@@ -143,8 +145,9 @@ class _FindingSearch:
         days = sorted(capped["day"].unique())
         messages, met = int(capped["n"].sum()), sorted(capped["error_code"].unique())
         senders = capped["number"].nunique()
-        several = f"On {len(days)} days from {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}"
-        when = f"On {days[0]:%Y-%m-%d}" if len(days) == 1 else several
+        *earlier, last = (f"{day:%Y-%m-%d}" for day in days)
+        named = f"On {', '.join(earlier)} and {last}" if earlier else f"On {last}"
+        when = named if len(days) <= _NAMED else f"On {len(days)} days from {days[0]:%Y-%m-%d} to {last}"
         sentence = (
             f"{when} (Pacific time), {count(messages, 'message')} of {count(senders, 'sender')} "
             f"ended with {' or '.join(map(str, met))}. {error_codes.advice(int(met[0]))}"

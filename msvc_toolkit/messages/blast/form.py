@@ -22,7 +22,7 @@ from msvc_toolkit.messages.model import MessageDraft
 from msvc_toolkit.rules import addresses, prices
 from msvc_toolkit.rules.plurals import count
 from msvc_toolkit.services.calls import list_services
-from msvc_toolkit.widgets import fields, form, saved_files
+from msvc_toolkit.widgets import fields, form, page, saved_files
 from msvc_toolkit.widgets.fields import grid
 from msvc_toolkit.widgets.screen import box
 
@@ -71,7 +71,7 @@ class BlastForm(form.Form):
         self.file = widgets.FileUpload(accept=".csv,.tsv,.txt", description="Choose a CSV file")
         fields.on_change(self.file, lambda _: self._take_file())
         self.preview, self.omitted = fields.html("preview"), widgets.HTML()
-        self.omitted_fold = fields.fold("Left out", [self.omitted])
+        self.omitted_fold = fields.fold("Left out", [self.omitted], opened=True)
         self.bar = widgets.IntProgress(layout={"display": "none"})
         self.save = fields.button("Save receipt as CSV", "save", self._save, hidden=True)
         offered = [(service.friendly_name or sid, sid) for sid, service in self.services.items()]
@@ -310,9 +310,12 @@ class BlastForm(form.Form):
         facts = {name.capitalize(): f"{states[name]:,}" for name in calls.OUTCOMES if states[name]}
         why = [(row.row, _seen(str(row.recipient)), row.outcome, row.sentence) for row in others.itertuples()]
         title = f"{count(reached, 'message')} sent" + (f", {count(open_, 'recipient')} left." if open_ else ".")
-        words = (
-            "Click again to resume: nobody gets it twice." if open_ else "Accepted by Twilio does not mean delivered."
-        )
+        words = cards.Html("Click again to resume: nobody gets it twice.")
+        if not open_:
+            log = page.link("messages", "Messages", cards.text("msvc.Inspector(conn)", "code"))
+            words = cards.Html("Accepted by Twilio does not mean delivered. Read here what became of each: {}.").format(
+                log
+            )
         listed = _rows(("Row", "Recipient", "Outcome", "Why"), why) if why else ""
         return cards.card("warning" if open_ else "done", title, cards.text(words), cards.facts(facts), listed)
 

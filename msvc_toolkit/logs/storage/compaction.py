@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -25,8 +26,8 @@ META = b"msvc_toolkit"
 COLUMNS = ", ".join(f'"{name}"' for name in SCHEMA.names)
 
 _STATE = "CASE status " + " ".join(f"WHEN '{word}' THEN {rank}" for word, rank in ORDER.items()) + " ELSE -1 END"
-_THREADS = 4
-"""Days that are tidied at once: forcing a file to the disk is waiting, and each is in memory as a whole."""
+_THREADS = min(4, os.cpu_count() or 1)
+"""Days that are tidied at once. Each is in memory as a whole, and more threads than cores slow each other down."""
 
 
 @dataclass(frozen=True)

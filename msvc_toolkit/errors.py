@@ -122,6 +122,6 @@ def recording(path: Path, then: str) -> Iterator[None]:
     except (OSError, sqlite3.OperationalError) as error:
         why = getattr(error, "strerror", None) or error
         raise ToolkitError(
-            f"{path} cannot be written or read ({why}). This file prevents that something is done twice. Free some space, or let this "
+            f"{path} cannot be written or read ({why}). This file makes sure that nothing is done twice. Free some space, or let this "
             f"user write there, then try again: {then}."
         ) from None

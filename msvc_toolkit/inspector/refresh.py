@@ -47,7 +47,7 @@ class Ticker:
 
     @in_turn
     def stop(self) -> None:
-        """Stop; when this returns, it looks no more."""
+        """Stop; once this returns, `look` is not called again."""
         self._stopped.set()
         self._forget()
 

@@ -376,7 +376,7 @@ class SendPlanForm(form.Form):
         """Look for changes that would help; after the first time in a thread, so that typing stays quick."""
         found = advise(now.plan, now)
         with TURN:
-            if self.forecast is now:  # or the plan was changed meanwhile
+            if self.forecast is now:  # otherwise the plan was changed meanwhile
                 self.advice = found
                 title = [widgets.HTML(cards.text("What would do better", "h3"))] if found else []
                 self._suggest([*title, *map(self._suggestion, found)])

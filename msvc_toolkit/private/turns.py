@@ -11,7 +11,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 TURN = threading.RLock()
-"""Held by the one thread that handles an event or draws. Nothing waits for another thread while it holds it."""
+"""Held by the one thread that handles an event or draws. A thread that holds it must not wait for another one."""
 
 
 def in_turn(function: Callable[P, T]) -> Callable[P, T]:

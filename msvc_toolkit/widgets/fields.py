@@ -93,12 +93,11 @@ def button(label: str, css: str, click: Callable[[], object], *, hidden: bool = 
     return made
 
 
-def on_change(widget: Any, do: Callable[..., object]) -> Any:
-    """Call a function with each new value of a widget, and return the widget."""
+def on_change(widget: Any, do: Callable[..., object]) -> None:
+    """Call a function with each new value of a widget."""
     in_order(widget)
     changed = in_turn(do)
     widget.observe(lambda change: changed(change["new"]), names="value")
-    return widget
 
 
 def html(css: str) -> Any:

@@ -64,7 +64,7 @@ def in_order(widget: Any) -> Any:
     could be handled before an earlier choice. Earlier versions and other kernels do not do this.
     """
     if hasattr(widget.comm, "_reply_subshell_for"):
-        widget.comm._reply_subshell_for = _where_sent  # noqa: SLF001 - there is no public way
+        widget.comm._reply_subshell_for = _where_sent  # noqa: SLF001 - ipykernel has no public name for it
     return widget
 
 

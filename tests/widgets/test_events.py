@@ -5,9 +5,10 @@ import threading
 import pytest
 
 import msvc_toolkit as msvc
+from tests.helpers.kernels import printed
 
 FORM = """
-import threading, time
+import threading
 import msvc_toolkit as msvc
 conn = msvc.connect("sandbox", store=":memory:")
 form, done = msvc.ServiceForm(conn), threading.Event()
@@ -26,20 +27,6 @@ def kernel():
     yield client
     client.stop_channels()
     manager.shutdown_kernel(now=True)
-
-
-def printed(client, asked):
-    """Return what a cell prints, once it has ended."""
-    words = []
-    while True:
-        message = client.get_iopub_msg(timeout=60)
-        if message["parent_header"].get("msg_id") != asked:
-            continue
-        assert message["msg_type"] != "error", message["content"]
-        if message["msg_type"] == "stream":
-            words.append(message["content"]["text"])
-        if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
-            return "".join(words)
 
 
 def subshell(client):
@@ -101,6 +88,7 @@ def test_two_events_at_once_leave_the_newest_on_the_screen():
     """Two inputs of a form change at the same time in two threads: the forecast that stays is that of both changes."""
     form = msvc.SendPlanForm(None, "US 40000", "Sale!", senders=["+14155550100"])
     tiers = [name for name in form.fields["tier"].widget.options if "score" in name[0]]
+    assert tiers
     for round_, (tier, _) in enumerate(tiers * 5):
         start = threading.Barrier(2)
 

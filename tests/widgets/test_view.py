@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.helpers.kernels import printed
+
 pytestmark = pytest.mark.slow
 
 SHOW = """
@@ -23,16 +25,7 @@ def kernel():
         asked = client.session.msg("execute_request", content)
         asked["metadata"]["cellId"] = cell
         client.shell_channel.send(asked)
-        printed = []
-        while True:
-            message = client.get_iopub_msg(timeout=60)
-            if message["parent_header"].get("msg_id") != asked["msg_id"]:
-                continue
-            assert message["msg_type"] != "error", message["content"]
-            if message["msg_type"] == "stream":
-                printed.append(message["content"]["text"])
-            if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
-                return "".join(printed)
+        return printed(client, asked["msg_id"])
 
     run("first", SHOW)
     yield run

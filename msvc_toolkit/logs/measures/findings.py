@@ -33,7 +33,7 @@ ONE_CHARACTER = 0.5
 """If one character is the first odd one in more than this share of the UCS-2 messages, it is the reason; otherwise a language is."""
 
 _NAMED = 4
-"""As many days a sentence names one by one."""
+"""A sentence names up to this many days one by one."""
 _N = {"n": "sum(n)"}
 _LOST = " OR ".join(map(ends, ("failed", "unknown", "other")))
 _ENDED = f"sum(n) FILTER ({ends('delivered')} OR {_LOST})"
